@@ -1,0 +1,72 @@
+/**
+ * The ruleset: the compiled, versioned snapshot of everything an SDK needs to decide without a network call.
+ * The server makes it (`GET /v1/ruleset`); every SDK, in any language, reads this one shape.
+ */
+
+/** Version of the assignment rules R1-R7 that this SDK speaks. A ruleset of another version is refused (R7). */
+export const RULES_VERSION = 1;
+
+/** Weights and ranges are compared as unsigned 32-bit hashes; this is the exclusive top, 2^32. */
+export const HASH_RANGE = 4_294_967_296;
+
+export interface Ruleset {
+  /** Version of the assignment rules, see RULES_VERSION. */
+  rules: number;
+  /** Grows with every change; each decision logs it. */
+  version: number;
+  /** Name of the environment the key belongs to. */
+  environment: string;
+  slots: Record<string, SlotRules>;
+}
+
+export interface SlotRules {
+  output: 'value' | 'ranking';
+  /** Key of the variant that answers whenever nothing else applies. */
+  champion: string;
+  /** Payload by variant key. */
+  variants: Record<string, unknown>;
+  /** Time limit of one model call, ms. */
+  timeoutMs: number;
+  /** What follows a failing challenger: one call of the champion, or nothing (its error is rethrown). */
+  fallback: 'champion' | null;
+  /** Running experiments of this slot, each with its own part of the slot's layer. */
+  experiments: ExperimentRules[];
+}
+
+export interface ExperimentRules {
+  key: string;
+  /** R3: in the experiment iff `from <= hash(layer salt, unit) < to`; integers in 0 … 2^32. */
+  layer: { salt: string; from: number; to: number };
+  /** R6: all must hold. */
+  targeting: TargetingRule[];
+  /** Attributes whose values are sent with an exposure. */
+  segments: string[];
+  phase: PhaseRules;
+}
+
+export interface PhaseRules {
+  id: number;
+  mode: 'shadow' | 'canary' | 'ab' | 'bandit' | 'interleave' | 'holdout';
+  /** Step of a canary, epoch of a bandit, 1 otherwise. */
+  step: number;
+  salt: string;
+  /** external: assignments are made elsewhere; `decide` answers the champion, unrecorded. */
+  assignment: 'hash' | 'external';
+  /** R4: the first whose `upTo` exceeds hash(phase salt, unit); challengers in stored order, the champion last at 2^32. */
+  split: SplitEntry[];
+}
+
+export interface SplitEntry {
+  variant: string;
+  /** Integer, round(cumulative weight × 2^32). */
+  upTo: number;
+  /** The variant's own weight, 0-1: the propensity of its decisions. */
+  weight: number;
+}
+
+export interface TargetingRule {
+  attribute: string;
+  /** `in`/`not_in`: equality with any of the values; `gte`/`lt`: numbers, against the first value. A missing attribute matches only `not_in`. */
+  operator: 'in' | 'not_in' | 'gte' | 'lt';
+  values: (string | number | boolean)[];
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+
+/** A key people type: lower case letters, digits, `-`, `_` and `.`; at most 128 characters. */
+export const key = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'use 1-128 of a-z 0-9 . _ - and start with a letter or digit')
+  .meta({ example: 'fraud-score' });
+
+const json: z.ZodType<unknown> = z.unknown();
+const instant = z.iso.datetime({ offset: true }).meta({ description: 'Instant, ISO 8601 with offset' });
+
+// ── Slots and variants ──────────────────────────────────────────────────────────────────────────────────────────
+
+export const variantInput = z.object({
+  key,
+  payload: json.optional().meta({ description: 'Any JSON the service needs to call this model; null when absent' }),
+});
+export const variant = z.object({ key, payload: json });
+export type Variant = z.infer<typeof variant>;
+
+export const slotInput = z.object({
+  key,
+  output: z.enum(['value', 'ranking']).default('value'),
+  variants: z.array(variantInput).min(1).max(100),
+  champion: key.meta({ description: 'The variant that answers whenever nothing else applies' }),
+  timeoutMs: z.int().min(1).max(600_000).default(60_000).meta({ description: 'Time limit of one model call, ms' }),
+  fallback: z.enum(['champion']).nullable().default(null).meta({
+    description: 'champion: a failing challenger is followed by one call of the champion; null: its error is rethrown',
+  }),
+});
+export type SlotInput = z.input<typeof slotInput>;
+
+export const slot = z.object({
+  key,
+  output: z.enum(['value', 'ranking']),
+  champion: key,
+  variants: z.array(variant),
+  timeoutMs: z.int(),
+  fallback: z.enum(['champion']).nullable(),
+  createdAt: instant,
+});
+export type Slot = z.infer<typeof slot>;
+
+export const championInput = z.object({ champion: key });
+
+// ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const metricInput = z.object({
+  key,
+  name: z.string().min(1).max(128).meta({ example: 'Voted in the 2006 primary' }),
+  kind: z.enum(['proportion', 'mean']).meta({
+    description: 'proportion: did the outcome happen to the unit; mean: sum or count of the outcome per unit',
+  }),
+  outcome: z.string().min(1).max(128).meta({ description: 'Name of the outcome events it is computed from' }),
+  aggregate: z.enum(['sum', 'count']).default('sum').meta({ description: 'For a mean: what is taken per unit' }),
+  windowSeconds: z.int().min(1).max(400 * 86_400).meta({
+    description: 'Outcomes count from the first exposure for this many seconds',
+  }),
+  direction: z.enum(['increase', 'decrease']).default('increase').meta({ description: 'Which way is better' }),
+  description: z.string().max(2000).default(''),
+});
+export type MetricInput = z.input<typeof metricInput>;
+export const metric = metricInput.extend({ createdAt: instant });
+export type Metric = z.infer<typeof metric>;
+
+// ── Experiments ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const targetingRule = z.object({
+  attribute: z.string().min(1).max(128),
+  operator: z.enum(['in', 'not_in', 'gte', 'lt']),
+  values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).max(1000),
+});
+
+export const experimentMetric = z.object({
+  metric: key,
+  role: z.enum(['primary', 'secondary', 'guardrail']),
+});
+
+export const plan = z.object({
+  level: z.number().gt(0.5).lt(1).default(0.95).meta({ description: 'Confidence level of intervals and tests' }),
+  units: z.int().min(2).nullable().default(null).meta({
+    description: 'The one final look is taken when this many units, over all variants, are mature',
+  }),
+  durationSeconds: z.int().min(1).max(400 * 86_400).nullable().default(null).meta({
+    description: 'Or when this much time has passed since the start; whichever is declared comes first',
+  }),
+  latenessSeconds: z.int().min(0).max(30 * 86_400).nullable().default(null).meta({
+    description: 'How long after its window an outcome may still arrive; default min(24 h, the window)',
+  }),
+});
+
+export const phaseInput = z.object({
+  mode: z.literal('ab').default('ab'),
+  assignment: z.enum(['hash', 'external']).default('hash').meta({
+    description: 'external: assignments were made elsewhere and are reported with their own times',
+  }),
+  split: z
+    .array(z.object({ variant: key, weight: z.number().gt(0).lte(1) }))
+    .min(2)
+    .max(100)
+    .meta({ description: 'Variants and weights; weights sum to 1 within 1e-9. The control is the champion' }),
+  plan: plan.prefault({}),
+  startedAt: instant.optional().meta({ description: 'External phases only: when assignment really began' }),
+  endedAt: instant.optional().meta({ description: 'External phases only: when assignment really ended' }),
+});
+
+export const experimentInput = z.object({
+  key,
+  slot: key,
+  name: z.string().min(1).max(128),
+  hypothesis: z.string().max(2000).default(''),
+  targeting: z.array(targetingRule).max(50).default([]).meta({ description: 'All rules must hold' }),
+  range: z
+    .object({ from: z.number().min(0).lt(1), to: z.number().gt(0).lte(1) })
+    .default({ from: 0, to: 1 })
+    .meta({ description: "Part of the slot's layer that this experiment may use, 0-1" }),
+  segments: z.array(z.string().min(1).max(128)).max(8).default([]).meta({
+    description: 'Attributes whose value at first exposure is stored for breakdowns',
+  }),
+  metrics: z.array(experimentMetric).min(1).max(50),
+  phases: z.array(phaseInput).min(1).max(20),
+});
+export type ExperimentInput = z.input<typeof experimentInput>;
+
+export const phase = z.object({
+  id: z.int(),
+  position: z.int(),
+  mode: z.literal('ab'),
+  state: z.enum(['planned', 'running', 'ended']),
+  assignment: z.enum(['hash', 'external']),
+  step: z.int(),
+  salt: z.string(),
+  split: z.array(z.object({ variant: key, weight: z.number(), control: z.boolean() })),
+  plan: plan,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+});
+export type Phase = z.infer<typeof phase>;
+
+export const experimentState = z.enum(['draft', 'running', 'paused', 'concluded']);
+
+export const experiment = z.object({
+  key,
+  name: z.string(),
+  slot: key,
+  hypothesis: z.string(),
+  state: experimentState,
+  targeting: z.array(targetingRule),
+  range: z.object({ from: z.number(), to: z.number() }),
+  segments: z.array(z.string()),
+  metrics: z.array(experimentMetric.extend({ name: z.string() })),
+  phases: z.array(phase),
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  concludedAt: instant.nullable(),
+});
+export type Experiment = z.infer<typeof experiment>;
+
+export const concludeInput = z.object({
+  promote: key.optional().meta({ description: "Makes this variant the slot's champion in the same transaction" }),
+});
+
+// ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────
+
+export const keyInput = z.object({ kind: z.enum(['sdk', 'admin']), name: z.string().min(1).max(128) });
+export const apiKey = z.object({
+  id: z.int(),
+  kind: z.enum(['sdk', 'admin']),
+  name: z.string(),
+  prefix: z.string().meta({ description: 'The first characters, to recognise it by' }),
+  createdAt: instant,
+});
+export type ApiKey = z.infer<typeof apiKey>;
+export const createdKey = apiKey.extend({ secret: z.string().meta({ description: 'Shown this once; stored hashed' }) });
+
+export const signInInput = z.object({
+  key: z.string().min(1).max(256).meta({ description: 'An admin key, or the token of a sign-in link' }),
+});
+export const session = z.object({ signedIn: z.literal(true), name: z.string(), environment: z.string(), project: z.string() });
+export type Session = z.infer<typeof session>;
+
+// ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const errorBody = z.object({
+  error: z.object({
+    code: z.string().meta({ description: 'Stable, for programs' }),
+    message: z.string().meta({ description: 'What is wrong, where, and what to do' }),
+    details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+});
+export type ErrorBody = z.infer<typeof errorBody>;
