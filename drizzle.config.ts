@@ -1,0 +1,4 @@
+import { defineConfig } from 'drizzle-kit';
+
+/** `npx drizzle-kit generate --name what-changed` writes the next migration; `--custom` an empty one to fill by hand. */
+export default defineConfig({ dialect: 'postgresql', schema: './server/db/schema.ts', out: './migrations' });
