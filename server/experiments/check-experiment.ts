@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { experimentInput } from '../contract/catalog.ts';
+import { AssayError } from '../http/errors.ts';
+import type { MetricRow } from '../metrics/metric-store.ts';
+import { refuseUnknownVariant } from '../slots/slot-routes.ts';
+import type { SlotRow } from '../slots/slot-store.ts';
+import type { NewPhase, Role } from './experiment-store.ts';
+
+type Input = z.output<typeof experimentInput>;
+type PhaseInput = Input['phases'][number];
+
+/** Checks that need the catalogue; what a schema can say is said in the contract. */
+export function checkExperiment(
+  input: Input,
+  slot: SlotRow,
+  catalogue: MetricRow[],
+): { metrics: { metricId: number; role: Role }[]; phases: NewPhase[] } {
+  if (input.range.from >= input.range.to) throw refuse('range: "from" must be below "to".');
+  return {
+    metrics: checkMetrics(input, catalogue),
+    phases: input.phases.map((phase, i) => checkPhase(phase, slot, `phases.${i}`)),
+  };
+}
+
+function checkMetrics(input: Input, catalogue: MetricRow[]): { metricId: number; role: Role }[] {
+  const seen = new Set<string>();
+  const metrics = input.metrics.map(({ metric: key, role }) => {
+    const known = catalogue.find((each) => each.key === key);
+    if (!known) throw refuse(`metrics: there is no metric "${key}". Define it with POST /api/metrics.`);
+    if (seen.has(key)) throw refuse(`metrics: "${key}" stands twice.`);
+    seen.add(key);
+    return { metricId: known.id, role };
+  });
+  if (!metrics.some((each) => each.role === 'primary')) {
+    throw refuse('metrics: name at least one primary metric, the one that decides.');
+  }
+  return metrics;
+}
+
+function checkPhase(phase: PhaseInput, slot: SlotRow, where: string): NewPhase {
+  const sum = phase.split.reduce((total, each) => total + each.weight, 0);
+  if (Math.abs(sum - 1) > 1e-9) throw refuse(`${where}.split: the weights sum to ${sum}; they must sum to 1.`);
+  const keys = phase.split.map((each) => each.variant);
+  if (new Set(keys).size < keys.length) throw refuse(`${where}.split: each variant may stand once.`);
+  for (const key of keys) refuseUnknownVariant(slot, key);
+  if (!keys.includes(slot.champion)) {
+    throw refuse(`${where}.split: the champion "${slot.champion}" must be part of it, as the control.`);
+  }
+  checkTimes(phase, where);
+  const split = phase.split.map((each) => ({
+    variantId: slot.variants.find((one) => one.key === each.variant)?.id ?? 0,
+    weight: each.weight,
+    control: each.variant === slot.champion,
+  }));
+  return {
+    mode: phase.mode,
+    assignment: phase.assignment,
+    plan: phase.plan,
+    startedAt: phase.startedAt ? new Date(phase.startedAt) : null,
+    endedAt: phase.endedAt ? new Date(phase.endedAt) : null,
+    // R4: challengers in their stored order, the champion last.
+    split: [...split.filter((each) => !each.control), ...split.filter((each) => each.control)],
+  };
+}
+
+function checkTimes(phase: PhaseInput, where: string): void {
+  const { plan, assignment, startedAt, endedAt } = phase;
+  if (assignment === 'hash') {
+    if (startedAt || endedAt) throw refuse(`${where}: startedAt and endedAt belong to external phases only.`);
+    if (plan.units === null && plan.durationSeconds === null) {
+      throw refuse(`${where}.plan: declare "units" or "durationSeconds", so that the one final look has its time.`);
+    }
+    return;
+  }
+  if (startedAt && endedAt && Date.parse(startedAt) >= Date.parse(endedAt)) {
+    throw refuse(`${where}: startedAt must be before endedAt.`);
+  }
+}
+
+function refuse(message: string): AssayError {
+  return new AssayError('invalid_request', message);
+}

@@ -1,0 +1,40 @@
+import type * as contract from '../contract/catalog.ts';
+import type { ExperimentRow, PhaseRow } from './experiment-store.ts';
+
+export function experimentToContract(row: ExperimentRow): contract.Experiment {
+  return {
+    key: row.key,
+    name: row.name,
+    slot: row.slotKey,
+    hypothesis: row.hypothesis,
+    state: row.state,
+    targeting: row.targeting,
+    range: { from: row.rangeFrom, to: row.rangeTo },
+    segments: row.segments,
+    metrics: row.metrics.map((each) => ({ metric: each.key, role: each.role, name: each.name })),
+    phases: row.phases.map(phaseToContract),
+    createdAt: row.createdAt.toISOString(),
+    startedAt: iso(row.startedAt),
+    concludedAt: iso(row.concludedAt),
+  };
+}
+
+export function phaseToContract(row: PhaseRow): contract.Phase {
+  return {
+    id: row.id,
+    position: row.position,
+    mode: 'ab',
+    state: row.state,
+    assignment: row.assignment,
+    step: row.step,
+    salt: row.salt,
+    split: row.split.map(({ variant, weight, control }) => ({ variant, weight, control })),
+    plan: row.plan,
+    startedAt: iso(row.startedAt),
+    endedAt: iso(row.endedAt),
+  };
+}
+
+function iso(at: Date | null): string | null {
+  return at ? at.toISOString() : null;
+}

@@ -1,0 +1,167 @@
+import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import {
+  experiment,
+  experimentMetric,
+  measure,
+  metric,
+  phase,
+  phaseMeasure,
+  phaseVariant,
+  slot,
+  variant,
+} from '../db/schema.ts';
+import type { Plan } from '../db/schema-types.ts';
+import { type MetricRow, metricColumns } from '../metrics/metric-store.ts';
+import type { Executor } from '../services.ts';
+import { newSalt } from '../slots/slot-store.ts';
+
+export type Role = 'primary' | 'secondary' | 'guardrail';
+
+export interface PhaseRow extends Omit<typeof phase.$inferSelect, 'plan'> {
+  plan: Plan;
+  /** Challengers in the order declared, the control last (R4). */
+  split: { variantId: number; variant: string; weight: number; control: boolean }[];
+}
+
+export interface ExperimentRow extends Omit<typeof experiment.$inferSelect, 'slotId'> {
+  slotId: number;
+  slotKey: string;
+  metrics: (MetricRow & { role: Role })[];
+  phases: PhaseRow[];
+}
+
+export async function listExperiments(db: Executor, environmentId: number): Promise<ExperimentRow[]> {
+  const rows = await db
+    .select({ experiment, slotKey: slot.key })
+    .from(experiment)
+    .innerJoin(slot, eq(slot.id, experiment.slotId))
+    .where(eq(experiment.environmentId, environmentId))
+    .orderBy(desc(experiment.id));
+  return withParts(db, rows);
+}
+
+export async function findExperiment(db: Executor, environmentId: number, key: string): Promise<ExperimentRow | null> {
+  const rows = await db
+    .select({ experiment, slotKey: slot.key })
+    .from(experiment)
+    .innerJoin(slot, eq(slot.id, experiment.slotId))
+    .where(and(eq(experiment.environmentId, environmentId), eq(experiment.key, key)));
+  return (await withParts(db, rows))[0] ?? null;
+}
+
+async function withParts(
+  db: Executor,
+  rows: { experiment: typeof experiment.$inferSelect; slotKey: string }[],
+): Promise<ExperimentRow[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.experiment.id);
+  const metrics = await db
+    .select({ ...metricColumns, role: experimentMetric.role, experimentId: experimentMetric.experimentId })
+    .from(experimentMetric)
+    .innerJoin(metric, eq(metric.id, experimentMetric.metricId))
+    .innerJoin(measure, eq(measure.id, metric.measureId))
+    .where(inArray(experimentMetric.experimentId, ids))
+    .orderBy(asc(experimentMetric.position));
+  const phases = await db.select().from(phase).where(inArray(phase.experimentId, ids)).orderBy(asc(phase.position));
+  const splits = await db
+    .select({ split: phaseVariant, key: variant.key })
+    .from(phaseVariant)
+    .innerJoin(variant, eq(variant.id, phaseVariant.variantId))
+    .innerJoin(phase, eq(phase.id, phaseVariant.phaseId))
+    .where(inArray(phase.experimentId, ids))
+    .orderBy(asc(phaseVariant.position));
+  const splitOf = (phaseId: number): PhaseRow['split'] =>
+    splits
+      .filter((row) => row.split.phaseId === phaseId)
+      .map(({ split, key }) => ({
+        variantId: split.variantId,
+        variant: key,
+        weight: split.weight,
+        control: split.control,
+      }));
+  return rows.map((row) => ({
+    ...row.experiment,
+    slotKey: row.slotKey,
+    metrics: metrics.filter((each) => each.experimentId === row.experiment.id),
+    phases: phases
+      .filter((each) => each.experimentId === row.experiment.id)
+      .map((each) => ({ ...each, split: splitOf(each.id) })),
+  }));
+}
+
+/** Key of an experiment that is running or paused on a slot, when there is one. */
+export async function runningExperimentOf(db: Executor, slotId: number): Promise<string | null> {
+  const [row] = await db
+    .select({ key: experiment.key })
+    .from(experiment)
+    .where(and(eq(experiment.slotId, slotId), inArray(experiment.state, ['running', 'paused'])));
+  return row?.key ?? null;
+}
+
+export interface NewPhase {
+  mode: 'ab';
+  assignment: 'hash' | 'external';
+  plan: Plan;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  split: { variantId: number; weight: number; control: boolean }[];
+}
+
+export async function insertExperiment(
+  db: Executor,
+  row: typeof experiment.$inferInsert,
+  metrics: { metricId: number; role: Role }[],
+  phases: NewPhase[],
+): Promise<number | null> {
+  const [inserted] = await db.insert(experiment).values(row).onConflictDoNothing().returning({ id: experiment.id });
+  if (!inserted) return null;
+  const experimentId = inserted.id;
+  await db.insert(experimentMetric).values(metrics.map((each, position) => ({ ...each, experimentId, position })));
+  for (const [position, { split, ...rest }] of phases.entries()) {
+    const [made] = await db
+      .insert(phase)
+      .values({ ...rest, environmentId: row.environmentId, experimentId, position, salt: newSalt() })
+      .returning({ id: phase.id });
+    if (!made) throw new Error('the phase was not stored');
+    await db.insert(phaseVariant).values(split.map((each, place) => ({ ...each, phaseId: made.id, position: place })));
+  }
+  return experimentId;
+}
+
+export async function updateExperiment(
+  db: Executor,
+  id: number,
+  set: Partial<Pick<typeof experiment.$inferInsert, 'state' | 'startedAt' | 'concludedAt'>>,
+): Promise<void> {
+  await db.update(experiment).set(set).where(eq(experiment.id, id));
+}
+
+export async function updatePhase(
+  db: Executor,
+  id: number,
+  set: Partial<
+    Pick<
+      typeof phase.$inferInsert,
+      'state' | 'startedAt' | 'endedAt' | 'cohortSeconds' | 'callsCheckedTo' | 'rebuildWanted'
+    >
+  >,
+): Promise<void> {
+  await db.update(phase).set(set).where(eq(phase.id, id));
+}
+
+/** Freezes what a phase measures: one row a measure with its lateness allowance. */
+export async function insertPhaseMeasures(
+  db: Executor,
+  phaseId: number,
+  measures: { measureId: number; latenessSeconds: number }[],
+): Promise<void> {
+  await db
+    .insert(phaseMeasure)
+    .values(measures.map((each) => ({ ...each, phaseId })))
+    .onConflictDoNothing();
+}
+
+/** Takes the row lock that orders two people's transitions of one slot. */
+export async function lockSlot(db: Executor, slotId: number): Promise<void> {
+  await db.select({ id: slot.id }).from(slot).where(eq(slot.id, slotId)).for('update');
+}

@@ -1,0 +1,120 @@
+import { AssayError } from '../http/errors.ts';
+import type { Executor } from '../services.ts';
+import { type SlotRow, setChampion } from '../slots/slot-store.ts';
+import {
+  type ExperimentRow,
+  insertPhaseMeasures,
+  listExperiments,
+  lockSlot,
+  type PhaseRow,
+  updateExperiment,
+  updatePhase,
+} from './experiment-store.ts';
+
+const DAY_SECONDS = 86_400;
+/** Below this, window plus lateness, cohorts are minutes; else hours. */
+const SHORT_SECONDS = 2 * 3600;
+
+export type Transition = 'start' | 'pause' | 'resume' | 'advance' | 'conclude';
+
+const FROM: Record<Transition, ExperimentRow['state'][]> = {
+  start: ['draft'],
+  pause: ['running'],
+  resume: ['paused'],
+  advance: ['running'],
+  conclude: ['running', 'paused'],
+};
+
+/** Refuses a transition that makes no sense, and says which ones do. */
+export function refuseSenseless(experiment: ExperimentRow, transition: Transition): void {
+  if (FROM[transition].includes(experiment.state)) return;
+  const possible = (Object.keys(FROM) as Transition[]).filter((each) => FROM[each].includes(experiment.state));
+  throw new AssayError(
+    'not_possible_now',
+    `Experiment "${experiment.key}" is ${experiment.state}: it cannot ${transition}. ` +
+      (possible.length > 0 ? `Possible now: ${possible.join(', ')}.` : 'Nothing can change it any more.'),
+  );
+}
+
+export async function start(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
+  await lockSlot(db, experiment.slotId);
+  await refuseOverlap(db, experiment);
+  await startPhase(db, experiment, 0, now);
+  await updateExperiment(db, experiment.id, { state: 'running', startedAt: experiment.phases[0]?.startedAt ?? now });
+}
+
+export async function advance(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
+  await lockSlot(db, experiment.slotId);
+  const current = runningPhase(experiment);
+  const next = experiment.phases.find((each) => each.position > (current?.position ?? -1) && each.state === 'planned');
+  if (!next) {
+    throw new AssayError('not_possible_now', `"${experiment.key}" has no further phase: conclude it instead.`);
+  }
+  if (current) await updatePhase(db, current.id, { state: 'ended', endedAt: current.endedAt ?? now });
+  await startPhase(db, experiment, next.position, now);
+}
+
+export async function conclude(
+  db: Executor,
+  experiment: ExperimentRow,
+  slot: SlotRow,
+  promote: string | undefined,
+  now: Date,
+): Promise<void> {
+  await lockSlot(db, experiment.slotId);
+  const current = runningPhase(experiment);
+  if (current) {
+    // An external phase has its one final look computed now, from all that has come.
+    const rebuildWanted = current.assignment === 'external';
+    await updatePhase(db, current.id, { state: 'ended', endedAt: current.endedAt ?? now, rebuildWanted });
+  }
+  await updateExperiment(db, experiment.id, { state: 'concluded', concludedAt: now });
+  if (promote) await setChampion(db, slot.id, promote);
+}
+
+export function runningPhase(experiment: ExperimentRow): PhaseRow | undefined {
+  return experiment.phases.find((each) => each.state === 'running');
+}
+
+async function startPhase(db: Executor, experiment: ExperimentRow, position: number, now: Date): Promise<void> {
+  const phase = experiment.phases.find((each) => each.position === position);
+  if (!phase) throw new AssayError('not_possible_now', `"${experiment.key}" has no phase to start.`);
+  const measures = new Map(experiment.metrics.map((each) => [each.measureId, each]));
+  const waits = [...measures.values()].map((each) => ({
+    measureId: each.measureId,
+    windowSeconds: each.windowSeconds,
+    latenessSeconds: phase.plan.latenessSeconds ?? Math.min(DAY_SECONDS, each.windowSeconds),
+  }));
+  await insertPhaseMeasures(
+    db,
+    phase.id,
+    waits.map(({ measureId, latenessSeconds }) => ({ measureId, latenessSeconds })),
+  );
+  const shortest = Math.min(...waits.map((each) => each.windowSeconds + each.latenessSeconds));
+  const startedAt = phase.startedAt ?? now;
+  await updatePhase(db, phase.id, {
+    state: 'running',
+    startedAt,
+    callsCheckedTo: startedAt,
+    cohortSeconds: shortest < SHORT_SECONDS ? 60 : 3600,
+  });
+}
+
+/** Experiments of one layer never share a unit: their ranges must not overlap while both run. */
+async function refuseOverlap(db: Executor, experiment: ExperimentRow): Promise<void> {
+  const others = await listExperiments(db, experiment.environmentId);
+  const clash = others.find(
+    (other) =>
+      other.id !== experiment.id &&
+      other.slotId === experiment.slotId &&
+      (other.state === 'running' || other.state === 'paused') &&
+      other.rangeFrom < experiment.rangeTo &&
+      experiment.rangeFrom < other.rangeTo,
+  );
+  if (!clash) return;
+  throw new AssayError(
+    'not_possible_now',
+    `Experiment "${clash.key}" already uses ${clash.rangeFrom}-${clash.rangeTo} of slot "${experiment.slotKey}", which ` +
+      `overlaps ${experiment.rangeFrom}-${experiment.rangeTo}: conclude it first, or give this one another range.`,
+  );
+}

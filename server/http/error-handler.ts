@@ -1,0 +1,37 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { AssayError, databaseAway, isDatabaseAway } from './errors.ts';
+
+/** Foreign errors become ours here, once; everything unknown is a logged 500 that gives nothing away. */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    const known = translate(error);
+    if (known.status >= 500) log.error({ err: error, path: request.path }, known.message);
+    if (response.headersSent) return next(error);
+    if (known.options.retryAfterSeconds) response.set('Retry-After', String(known.options.retryAfterSeconds));
+    response.status(known.status).json(known.body());
+  };
+}
+
+export const notFound: RequestHandler = (request) => {
+  throw new AssayError('not_found', `There is no ${request.method} ${request.path}. The API is described at /docs.`);
+};
+
+function translate(error: unknown): AssayError {
+  if (error instanceof AssayError) return error;
+  if (isDatabaseAway(error)) return databaseAway(error);
+  const type = typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
+  if (type === 'entity.too.large') {
+    return new AssayError('body_too_large', 'The request body is too large: send less at once.');
+  }
+  if (type === 'entity.parse.failed') {
+    return new AssayError('invalid_request', 'The request body is not valid JSON.', { cause: error });
+  }
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
+    return new AssayError('unsupported_media_type', 'Send application/json in UTF-8, plain, gzip or deflate.');
+  }
+  if (type.startsWith('request.') || error instanceof URIError) {
+    return new AssayError('invalid_request', 'The request could not be read: send it again in full.', { cause: error });
+  }
+  return new AssayError('internal', 'Something failed on our side; it has been logged.', { cause: error });
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { type Route, route } from '../http/route.ts';
+import type { Services } from '../services.ts';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** The ruleset for the API document; its TypeScript shape is sdk/ruleset.ts. */
+export const rulesetSchema = z.object({
+  rules: z.int().meta({ description: 'Version of the assignment rules' }),
+  version: z.int(),
+  environment: z.string(),
+  slots: z.record(
+    z.string(),
+    z.object({
+      output: z.enum(['value', 'ranking']),
+      champion: z.string(),
+      variants: z.record(z.string(), z.unknown()),
+      timeoutMs: z.int(),
+      fallback: z.enum(['champion']).nullable(),
+      experiments: z.array(
+        z.object({
+          key: z.string(),
+          layer: z.object({ salt: z.string(), from: z.int(), to: z.int() }),
+          targeting: z.array(z.object({ attribute: z.string(), operator: z.string(), values: z.array(scalar) })),
+          segments: z.array(z.string()),
+          phase: z.object({
+            id: z.int(),
+            mode: z.enum(['shadow', 'canary', 'ab', 'bandit', 'interleave', 'holdout']),
+            step: z.int(),
+            salt: z.string(),
+            assignment: z.enum(['hash', 'external']),
+            split: z.array(z.object({ variant: z.string(), upTo: z.int(), weight: z.number() })),
+          }),
+        }),
+      ),
+    }),
+  ),
+});
+
+export function rulesetRoutes({ rulesets }: Services): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/ruleset',
+      tag: 'SDK',
+      summary: 'Everything an SDK needs to decide without a network call; answers 304 to a matching If-None-Match.',
+      auth: 'sdk',
+      answer: rulesetSchema,
+      async handle({ principal, request, response }) {
+        const { ruleset, body, etag } = await rulesets.ruleset(principal.environmentId);
+        response.set({ ETag: etag, 'Cache-Control': 'private, no-cache' });
+        if (request.get('if-none-match') === etag) response.status(304).end();
+        else response.type('application/json').send(body);
+        return ruleset;
+      },
+    }),
+  ];
+}
