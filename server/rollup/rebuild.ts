@@ -1,0 +1,69 @@
+import type { ClientBase, Pool } from 'pg';
+import { withRollupLock } from './rollup-lock.ts';
+import { countCalls } from './statements/count-calls.ts';
+import {
+  contribute,
+  deleteRollups,
+  deleteUnits,
+  recomputeStates,
+  recomputeTotals,
+  type UnitSelection,
+} from './statements/recompute-units.ts';
+
+/** How many units of `roll_dirty` one round computes again. */
+const DIRTY_LIMIT = 5_000;
+
+/** Computes the units marked dirty again from raw events; returns how many, or null when the lock is taken. */
+export function recomputeDirty(pool: Pool): Promise<number | null> {
+  return withRollupLock(pool, async (client) => {
+    const { rows } = await client.query<{ phase_id: number; units: string[]; since: Date }>(
+      `with taken as (
+         delete from roll_dirty where (unit_id, phase_id) in
+           (select unit_id, phase_id from roll_dirty order by marked_at limit $1)
+         returning unit_id, phase_id)
+       select t.phase_id, array_agg(t.unit_id) as units, min(p.started_at) as since
+       from taken t join phase p on p.id = t.phase_id group by 1 order by 1`,
+      [DIRTY_LIMIT],
+    );
+    for (const row of rows) {
+      const selection = { phaseId: row.phase_id, units: row.units, since: row.since };
+      await contribute(client, -1, selection);
+      await recompute(client, selection);
+    }
+    return rows.reduce((total, row) => total + row.units.length, 0);
+  });
+}
+
+/**
+ * Computes a phase again from raw events: units, totals and moments, never its looks. For hashed phases the result
+ * equals the incremental one; for external phases this is how they are computed at all.
+ */
+export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<boolean | null> {
+  return withRollupLock(pool, async (client) => {
+    const { rows } = await client.query<{ since: Date; frozen: Date | null }>(
+      // External phases report the past: their events were received after the experiment was made.
+      `select least(p.started_at, e.created_at) as since, p.frozen_at as frozen
+       from phase p join experiment e on e.id = p.experiment_id where p.id = $1`,
+      [phaseId],
+    );
+    const phase = rows[0];
+    if (!phase) return false;
+    if (phase.frozen) {
+      throw new Error(`phase ${phaseId} cannot be rebuilt: its raw events are partly gone since ${phase.frozen.toISOString()}`);
+    }
+    await client.query('delete from roll_dirty where phase_id = $1', [phaseId]);
+    await deleteRollups(client, phaseId);
+    await recompute(client, { phaseId, units: null, since: phase.since });
+    await countCalls(client, { phaseId, since: phase.since });
+    await client.query('update phase set rebuilt_at = $2, rebuild_wanted = false where id = $1', [phaseId, now]);
+    return true;
+  });
+}
+
+async function recompute(client: ClientBase, selection: UnitSelection): Promise<void> {
+  await deleteUnits(client, selection);
+  await recomputeStates(client, selection);
+  if (selection.units === null) await client.query('analyze unit_state');
+  await recomputeTotals(client, selection);
+  await contribute(client, 1, selection);
+}

@@ -1,0 +1,36 @@
+import type { ClientBase } from 'pg';
+import { cohortOf } from './expressions.ts';
+import type { ClaimedBatches } from './claim-batches.ts';
+
+/**
+ * Lines 2 and 3: the exposures of the claimed batches as one row a (unit, phase, step) in `roll_unit`, with what that
+ * means for the unit: `new`, `same`, `moved` (its first exposure is earlier than known) or `mixed` (a second variant).
+ * External phases are left out: `rebuild` computes them.
+ */
+export async function collectUnits(client: ClientBase, batches: ClaimedBatches): Promise<number> {
+  await client.query('truncate roll_unit, roll_delta');
+  const { rowCount } = await client.query(
+    `insert into roll_unit (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket,
+       first_at, received_at, kind)
+     with seen as (   -- exposures of these batches in hashed canary and A/B phases
+       select e.*, p.cohort_seconds from exposure e join phase p on p.id = e.phase_id
+       where e.received_at >= $2 and e.received_at <= $3 and e.batch_id = any($1)
+         and p.assignment = 'hash' and p.mode in ('canary', 'ab')
+     ), earliest as (  -- the first of each unit
+       select distinct on (unit_id, phase_id, step) * from seen order by unit_id, phase_id, step, at, variant_id
+     ), several as (   -- units with two variants in this very cycle
+       select unit_id, phase_id, step from seen group by 1, 2, 3 having min(variant_id) <> max(variant_id)
+     )
+     select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
+       ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.received_at,
+       case when u.unit_id is null then case when s.unit_id is null then 'new' else 'new_mixed' end
+            when u.mixed_at is null and (u.variant_id <> f.variant_id or s.unit_id is not null) then 'mixed'
+            when f.at < u.first_at then 'moved'
+            else 'same' end
+     from earliest f
+     left join unit_state u using (unit_id, phase_id, step)
+     left join several s using (unit_id, phase_id, step)`,
+    [batches.ids, batches.from, batches.to],
+  );
+  return rowCount ?? 0;
+}

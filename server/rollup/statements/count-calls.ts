@@ -1,0 +1,34 @@
+import type { ClientBase } from 'pg';
+import type { ClaimedBatches } from './claim-batches.ts';
+
+/**
+ * Calls per hour and status from the call records (`assay.ms`; `assay.error` of status `missing` stands for a record
+ * that never came). `batches` null: all rolled batches, for a rebuild of one phase.
+ */
+export async function countCalls(
+  client: ClientBase,
+  source: { batches: ClaimedBatches } | { phaseId: number; since: Date },
+): Promise<void> {
+  const [which, values] =
+    'batches' in source
+      ? ['o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)',
+          [source.batches.ids, source.batches.from, source.batches.to]]
+      : [`o.received_at >= $2 and p.id = $1 and o.batch_id not in (select batch_id from batch where rolled_at is null)`,
+          [source.phaseId, source.since]];
+  await client.query(
+    `insert into call_hour (phase_id, step, variant_id, hour, status, n, ms)
+     select p.id, p.step, v.id, date_trunc('hour', o.at), o.properties->>'status', count(*),
+       sum(case when o.name = 'assay.ms' then o.value::numeric else 0 end)
+     from outcome o
+     join phase p on p.id = (o.properties->>'phase')::int and p.environment_id = o.environment_id
+     join phase_variant pv on pv.phase_id = p.id
+     join variant v on v.id = pv.variant_id and v.key = o.properties->>'variant'
+     where ${which}
+       and (o.name = 'assay.ms' or (o.name = 'assay.error' and o.properties->>'status' = 'missing'))
+       and o.properties->>'status' is not null
+     group by 1, 2, 3, 4, 5
+     on conflict (phase_id, step, variant_id, hour, status)
+       do update set n = call_hour.n + excluded.n, ms = call_hour.ms + excluded.ms`,
+    values,
+  );
+}

@@ -1,0 +1,22 @@
+import type { ClientBase } from 'pg';
+import type { ClaimedBatches } from './claim-batches.ts';
+import { OUTCOME_FITS, seconds } from './expressions.ts';
+
+/** Outcomes inside their window that arrived after the lateness allowance: they change nothing and are counted. */
+export async function countLate(client: ClientBase, batches: ClaimedBatches): Promise<void> {
+  await client.query(
+    `insert into late_day (phase_id, variant_id, measure_id, day, n)
+     select u.phase_id, u.variant_id, pm.measure_id, (o.received_at at time zone 'UTC')::date, count(*)
+     from outcome o
+     join unit_state u on u.unit_id = o.unit_id and u.environment_id = o.environment_id
+     join phase p on p.id = u.phase_id and p.assignment = 'hash' and p.mode in ('canary', 'ab')
+     join phase_measure pm on pm.phase_id = u.phase_id
+     join measure m on m.id = pm.measure_id
+     where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1) and ${OUTCOME_FITS}
+       and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
+       and o.received_at >= u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')}
+     group by 1, 2, 3, 4
+     on conflict (phase_id, variant_id, measure_id, day) do update set n = late_day.n + excluded.n`,
+    [batches.ids, batches.from, batches.to],
+  );
+}
