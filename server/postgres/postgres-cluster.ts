@@ -32,8 +32,7 @@ export async function prepareHome(homeDir: string): Promise<void> {
 export async function ensureCluster(homeDir: string, account: PostgresAccount, sync: boolean): Promise<void> {
   await removeAbandoned(account.clusterDir);
   if (await isUsable(homeDir, account)) return;
-  const partial = `${account.clusterDir}.init-${process.pid}`;
-  await rm(partial, { recursive: true, force: true });
+  const partial = `${account.clusterDir}.init-${process.pid}-${randomBytes(3).toString('hex')}`;
   await mkdir(partial, { mode: 0o700 });
   try {
     await initialise(partial, account, sync);
@@ -127,7 +126,7 @@ async function removeAbandoned(clusterDir: string): Promise<void> {
   const prefix = `${basename(clusterDir)}.init-`;
   const names = await readdir(dirname(clusterDir)).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(prefix))) {
-    if (await isAlive(Number(name.slice(prefix.length)))) continue;
+    if (await isAlive(Number.parseInt(name.slice(prefix.length), 10))) continue;
     // An initdb that outlived its parent may still write there; what it leaves is removed by the next start.
     await rm(join(dirname(clusterDir), name), { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
   }
