@@ -1,0 +1,67 @@
+import type { Arm, CompiledRule, CompiledSlot } from './compiled-ruleset.ts';
+import { hashUnit } from './hash.ts';
+
+export type AssignmentReason = 'assigned' | 'champion' | 'not_targeted' | 'outside_range';
+
+export interface Assignment {
+  reason: AssignmentReason;
+  /** The split entry that took the unit; null: the champion, alone and unrecorded. */
+  arm: Arm | null;
+  /** hash(phase salt, unit), kept for the exposure's fingerprint. */
+  hash: number;
+}
+
+const alone = (reason: AssignmentReason): Assignment => ({ reason, arm: null, hash: 0 });
+const CHAMPION = alone('champion');
+const NOT_TARGETED = alone('not_targeted');
+const OUTSIDE_RANGE = alone('outside_range');
+
+/**
+ * Who answers for this unit: a pure function. Experiments of a slot are asked in order and the first that takes the
+ * unit decides: targeting first (R6), then its range of the layer (R3), then the split (R4, R4b, R5). If none takes
+ * it, the reason is that of the experiment that came closest.
+ */
+export function assign(slot: CompiledSlot, unit: string, attributes: unknown): Assignment {
+  if (slot.experiments.length === 0) return CHAMPION;
+  let closest = NOT_TARGETED;
+  for (const experiment of slot.experiments) {
+    if (!isTargeted(experiment.targeting, attributes)) continue;
+    if (!experiment.wholeLayer) {
+      const place = hashUnit(experiment.layer, unit);
+      if (place < experiment.from || place >= experiment.to) {
+        closest = OUTSIDE_RANGE;
+        continue;
+      }
+    }
+    if (!experiment.assigns) return CHAMPION;
+    const hash = hashUnit(experiment.salt, unit);
+    for (const arm of experiment.arms) {
+      if (hash < arm.upTo) return { reason: 'assigned', arm, hash };
+    }
+  }
+  return closest;
+}
+
+/** R6: all rules hold. */
+function isTargeted(rules: readonly CompiledRule[], attributes: unknown): boolean {
+  for (const rule of rules) {
+    if (!holds(rule, attributeOf(attributes, rule.attribute))) return false;
+  }
+  return true;
+}
+
+/** Own attributes only: `constructor` and its like are not attributes of anybody. */
+export function attributeOf(attributes: unknown, name: string): unknown {
+  if (typeof attributes !== 'object' || attributes === null || !Object.hasOwn(attributes, name)) return undefined;
+  return (attributes as Record<string, unknown>)[name];
+}
+
+/** A missing attribute (undefined or null) matches only `not_in`; an unknown operator matches nobody. */
+function holds({ operator, values, bound }: CompiledRule, actual: unknown): boolean {
+  if (actual === undefined || actual === null) return operator === 'not_in';
+  if (operator === 'in') return values.has(actual);
+  if (operator === 'not_in') return !values.has(actual);
+  if (typeof actual !== 'number' || typeof bound !== 'number') return false;
+  if (operator === 'gte') return actual >= bound;
+  return operator === 'lt' && actual < bound;
+}

@@ -1,0 +1,248 @@
+import { type Pause, pause } from './pause.ts';
+import type { ProblemLog } from './problems.ts';
+import { type SealedBatch, sealBatch } from './sealed-batch.ts';
+import type { SlotMeter } from './slot-meter.ts';
+import { countDropped, increase, type Tally } from './tally.ts';
+import { type Delivery, unrefTimer } from './transport.ts';
+
+const BACKOFF_BASE_MS = 250;
+const MAX_BACKOFF_MS = 60_000;
+const UNAUTHORIZED_WAIT_MS = 60_000;
+
+export interface BatcherOptions {
+  /** One attempt with a sealed batch; must not reject. */
+  post: (body: string) => Promise<Delivery>;
+  meter: SlotMeter;
+  tally: Tally;
+  problems: ProblemLog;
+  now: () => number;
+  random: () => number;
+  flushEveryMs: number;
+  maxBatchEvents: number;
+  maxBatchBytes: number;
+  maxQueueEvents: number;
+}
+
+/** A bounded queue of serialised events that leaves in sealed batches, one in flight, oldest first, until acknowledged. */
+export interface Batcher {
+  /** False: the queue is full or closed, the event was dropped and counted. */
+  add(json: string): boolean;
+  /** Makes sure that what the meter holds leaves once its minute is over. */
+  wake(): void;
+  queued(): number;
+  /** Resolves true when all that is queued now was acknowledged, false when some was dropped or time is out. */
+  flush(timeoutMs: number): Promise<boolean>;
+  /** Flushes, then stops: what is left is dropped, and so is all that comes later. */
+  close(timeoutMs: number): Promise<boolean>;
+}
+
+interface Waiter {
+  target: number;
+  lostBefore: number;
+  resolve: (delivered: boolean) => void;
+}
+
+interface State extends BatcherOptions {
+  queue: string[];
+  /** Sealed and not yet settled. */
+  current: SealedBatch | null;
+  /** Everything that ever entered, and everything acknowledged or dropped: events, and one for awaited statistics. */
+  added: number;
+  settled: number;
+  /** Events of batches that the server refused. */
+  lost: number;
+  /** All that entered up to here leaves without waiting for a full batch. */
+  dueUpTo: number;
+  awaitedStats: 'none' | 'over' | 'all';
+  waiters: Set<Waiter>;
+  timer: ReturnType<typeof setTimeout> | null;
+  sending: boolean;
+  /** The wait before the next attempt. */
+  backoff: Pause | null;
+  closed: boolean;
+}
+
+export function createBatcher(options: BatcherOptions): Batcher {
+  const state: State = {
+    ...options,
+    queue: [],
+    current: null,
+    added: 0,
+    settled: 0,
+    lost: 0,
+    dueUpTo: 0,
+    awaitedStats: 'none',
+    waiters: new Set(),
+    timer: null,
+    sending: false,
+    backoff: null,
+    closed: false,
+  };
+  return {
+    add: (json) => add(state, json),
+    wake: () => wake(state, state.flushEveryMs),
+    queued: () => queued(state),
+    flush: (timeoutMs) => flush(state, timeoutMs),
+    close: (timeoutMs) => close(state, timeoutMs),
+  };
+}
+
+const queued = (state: State) => state.queue.length + (state.current?.events ?? 0);
+
+function add(state: State, json: string): boolean {
+  if (state.closed || queued(state) >= state.maxQueueEvents) {
+    drop(state, state.closed ? 'closed' : 'queue_full');
+    return false;
+  }
+  state.queue.push(json);
+  state.added++;
+  if (state.queue.length === state.maxBatchEvents && !state.sending) {
+    // A full batch leaves at once, but never on the time of the request that completed it.
+    if (state.timer !== null) clearTimeout(state.timer);
+    state.timer = null;
+    wake(state, 0);
+  } else if (state.timer === null) wake(state, state.flushEveryMs);
+  return true;
+}
+
+function drop(state: State, cause: 'closed' | 'queue_full'): void {
+  countDropped(state.tally, cause);
+  const message = {
+    closed: 'An event came after close() and was dropped: close the client last.',
+    queue_full: `${state.maxQueueEvents} events wait for the server, newer ones are dropped: is it reachable and fast enough?`,
+  }[cause];
+  state.problems.report({ code: cause, message });
+}
+
+function wake(state: State, delayMs: number): void {
+  if (state.timer !== null || state.closed) return;
+  state.timer = unrefTimer(setTimeout(() => tick(state), delayMs));
+}
+
+function tick(state: State): void {
+  state.timer = null;
+  state.dueUpTo = state.added;
+  if (state.meter.waiting('over')) awaitStats(state, 'over');
+  void pump(state);
+  if (state.meter.waiting('all')) wake(state, state.flushEveryMs);
+}
+
+function awaitStats(state: State, which: 'over' | 'all'): void {
+  if (state.awaitedStats === 'none') state.added++;
+  if (state.awaitedStats !== 'all') state.awaitedStats = which;
+  state.dueUpTo = state.added;
+}
+
+/** Sends batch after batch while something is due. Only one runs at a time. */
+async function pump(state: State): Promise<void> {
+  if (state.sending) return;
+  state.sending = true;
+  let attempts = 0;
+  while (hasDue(state)) {
+    state.current ??= sealNext(state);
+    const delivery = await state.post(state.current.body);
+    // Closing dropped the batch while it was under way.
+    if (state.current === null) break;
+    const waitMs = settle(state, state.current, delivery, attempts++);
+    if (waitMs === null) {
+      attempts = 0;
+      continue;
+    }
+    state.backoff = pause(waitMs);
+    await state.backoff.over;
+    state.backoff = null;
+  }
+  state.sending = false;
+}
+
+const hasDue = (state: State) =>
+  state.current !== null || state.settled < state.dueUpTo || state.queue.length >= state.maxBatchEvents;
+
+function sealNext(state: State): SealedBatch {
+  const { awaitedStats } = state;
+  state.awaitedStats = 'none';
+  const batch = sealBatch(state, awaitedStats === 'all' ? 'all' : 'over');
+  return awaitedStats === 'none' ? batch : { ...batch, weight: batch.weight + 1 };
+}
+
+/** Returns the time to wait before the same batch is sent again, or null when it is settled. */
+function settle(state: State, batch: SealedBatch, delivery: Delivery, attempts: number): number | null {
+  const { tally, problems } = state;
+  if (delivery.kind === 'repeat' || delivery.kind === 'unauthorized') {
+    problems.report({ code: delivery.code, message: `Events wait: ${delivery.message}` });
+    if (delivery.kind === 'unauthorized') return UNAUTHORIZED_WAIT_MS;
+    const jitter = state.random() * Math.min(MAX_BACKOFF_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempts, 20));
+    return Math.max(delivery.retryAfterMs ?? 0, jitter);
+  }
+  if (delivery.kind === 'drop') {
+    countDropped(tally, delivery.code, batch.events);
+    // The batch that was to report these losses is lost itself.
+    for (const [cause, count] of batch.dropped) increase(tally.unreported, cause, count);
+    state.lost += batch.events;
+    problems.report({ code: delivery.code, message: `A batch of ${batch.events} was dropped: ${delivery.message}` });
+  } else {
+    for (const { code, message } of delivery.answer.rejected) {
+      countDropped(tally, code);
+      problems.report({ code, message: `The server rejected an event: ${message}` });
+    }
+    tally.sent += Math.max(0, batch.events - delivery.answer.rejected.length);
+  }
+  state.current = null;
+  state.settled += batch.weight;
+  tellWaiters(state);
+  return null;
+}
+
+function tellWaiters(state: State): void {
+  for (const waiter of state.waiters) {
+    if (state.settled < waiter.target) continue;
+    state.waiters.delete(waiter);
+    waiter.resolve(state.lost === waiter.lostBefore);
+  }
+}
+
+async function flush(state: State, timeoutMs: number): Promise<boolean> {
+  if (state.closed) return queued(state) === 0;
+  if (state.meter.waiting('all')) awaitStats(state, 'all');
+  state.dueUpTo = state.added;
+  const target = state.added;
+  if (state.settled >= target) return true;
+  // The caller waits for this: the timer must keep the process alive.
+  const deadline = pause(timeoutMs, { keepAlive: true });
+  const delivered = new Promise<boolean>((resolve) => {
+    const waiter = { target, lostBefore: state.lost, resolve };
+    state.waiters.add(waiter);
+    void deadline.over.then(() => {
+      state.waiters.delete(waiter);
+      resolve(false);
+    });
+  });
+  void pump(state);
+  const result = await delivered;
+  deadline.end();
+  return result;
+}
+
+async function close(state: State, timeoutMs: number): Promise<boolean> {
+  if (state.closed) return queued(state) === 0;
+  const flushed = flush(state, timeoutMs);
+  // The last chance does not wait out a back-off.
+  state.backoff?.end();
+  const delivered = await flushed;
+  state.closed = true;
+  if (state.timer !== null) clearTimeout(state.timer);
+  const left = queued(state);
+  if (left > 0) {
+    countDropped(state.tally, 'closed', left);
+    state.problems.report({
+      code: 'closed',
+      message: `${left} events were not delivered before close() ran out of time.`,
+    });
+  }
+  state.queue = [];
+  state.current = null;
+  state.settled = state.dueUpTo = state.added;
+  state.backoff?.end();
+  for (const waiter of state.waiters) waiter.resolve(false);
+  return delivered;
+}

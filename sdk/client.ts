@@ -1,0 +1,138 @@
+import type { ModelCall } from './call.ts';
+import { type ClientState, createState } from './client-state.ts';
+import { type Counters, countersOf } from './counters.ts';
+import { type DecideOptions, decideNow, describe } from './decide.ts';
+import type { Context, Decision } from './decision.ts';
+import type { Scalar } from './events.ts';
+import { type ConnectOptions, readOptions } from './options.ts';
+import { pause } from './pause.ts';
+import { dropEvent, type OutcomeInput, recordExternalExposure, recordOutcome } from './recorder.ts';
+import { type RunOptions, type RunResult, runCall } from './run.ts';
+
+export interface ExternalExposure {
+  unit: string;
+  /** Key of the variant that the unit was given. */
+  variant: string;
+  /** When: a Date or ms since 1970, up to 400 days back. Default: now. */
+  at?: number | Date | undefined;
+  attributes?: Readonly<Record<string, Scalar | null | undefined>> | undefined;
+}
+
+/** A running client. Nothing here throws or rejects, except that `run` passes on what the service's function throws. */
+export interface Assay {
+  /** Decides who answers for this unit in this slot, and records the exposure. About a microsecond, no network. */
+  decide(slot: string, context: Context, options?: DecideOptions): Decision;
+  /** The same decision, nothing recorded. */
+  peek(slot: string, context: Context, options?: DecideOptions): Decision;
+  /** Decides, records the exposure, calls `call` with the variant and records its latency and errors. */
+  run<T>(slot: string, context: Context, call: ModelCall<T>, options?: RunOptions): Promise<RunResult<T>>;
+  /** Records an assignment made elsewhere; only for phases with `assignment: external`. */
+  exposure(slot: string, exposure: ExternalExposure): void;
+  /** Records something that happened to a unit: a click, a purchase, a rating, a label. */
+  outcome(name: string, outcome: OutcomeInput): void;
+  /** For tests: forces a variant for a unit, never recorded; null ends it. */
+  override(slot: string, unit: string, variant: string | null): void;
+  /** Sends what is queued. `delivered` is false when some was refused or time (default 5,000 ms) ran out. */
+  flush(options?: { timeoutMs?: number }): Promise<{ delivered: boolean }>;
+  /** Flushes for at most `timeoutMs` (default 5,000), then stops. Call it before the process ends. */
+  close(timeoutMs?: number): Promise<{ delivered: boolean }>;
+  counters(): Counters;
+}
+
+const FLUSH_TIMEOUT_MS = 5000;
+
+/**
+ * Starts a client: resolves when the first ruleset is in force, or after `timeoutMs` whatever happened.
+ * @throws TypeError (as a rejection) that lists every wrong option; nothing throws after that.
+ */
+export async function connect(options: ConnectOptions): Promise<Assay> {
+  const settings = readOptions(options);
+  const state = createState(settings);
+  if (state.source !== null && state.ruleset === null) await waitForRuleset(state, state.source.answered);
+  return createAssay(state);
+}
+
+async function waitForRuleset({ settings, problems }: ClientState, answered: Promise<void>): Promise<void> {
+  const limit = pause(settings.timeoutMs, { keepAlive: true });
+  let isLate = false;
+  const late = limit.over.then(() => {
+    isLate = true;
+  });
+  await Promise.race([answered, late]);
+  limit.end();
+  if (!isLate) return;
+  const message = `No ruleset within ${settings.timeoutMs} ms: started without, defaults are served until it comes.`;
+  problems.report({ code: 'start_timeout', message });
+}
+
+function createAssay(state: ClientState): Assay {
+  const guard = (what: string, code: string, record: () => void): void => {
+    try {
+      record();
+    } catch (cause) {
+      // Only a hostile getter or proxy gets here.
+      dropEvent(state.recorder, code, `${what} was dropped: its input cannot be read (${describe(cause)}).`);
+    }
+  };
+  return {
+    decide: (slot, context, options) => decideNow(state, slot, context, options, 'decide'),
+    peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek'),
+    run: (slot, context, call, options) => runCall(state, slot, context, call, options),
+    exposure: (slot, input) =>
+      guard('An exposure', 'exposure_out_of_limits', () => exposeExternally(state, slot, input)),
+    outcome: (name, input) =>
+      guard('An outcome', 'outcome_out_of_limits', () => recordOutcome(state.recorder, name, input)),
+    override: (slot, unit, variant) => override(state, slot, unit, variant),
+    flush: async (options) => ({ delivered: await state.batcher.flush(waitOf(options)) }),
+    close: (timeoutMs) => close(state, waitOf({ timeoutMs })),
+    counters: () => countersOf(state),
+  };
+}
+
+function waitOf(options: { timeoutMs?: number | undefined } | undefined): number {
+  try {
+    const ms = options?.timeoutMs;
+    return typeof ms === 'number' && ms >= 0 ? ms : FLUSH_TIMEOUT_MS;
+  } catch {
+    return FLUSH_TIMEOUT_MS;
+  }
+}
+
+function exposeExternally(state: ClientState, slot: string, { unit, variant, at, attributes }: ExternalExposure): void {
+  if (state.ruleset === null) {
+    dropEvent(state.recorder, 'no_ruleset', 'An external exposure was dropped: no ruleset has arrived yet.');
+    return;
+  }
+  const phases = state.ruleset.slots.get(slot)?.experiments.filter((experiment) => experiment.external) ?? [];
+  const arm = phases.flatMap((experiment) => experiment.arms).find((entry) => entry.variant === variant);
+  if (phases.length === 0) {
+    const message = `Slot "${String(slot)}" runs no phase with assignment "external": its exposures were dropped.`;
+    dropEvent(state.recorder, 'no_external_phase', message);
+  } else if (!arm || arm.weight === 0) {
+    const message = `Variant "${String(variant)}" is not in the external split of slot "${slot}": exposures were dropped.`;
+    dropEvent(state.recorder, 'unknown_variant', message);
+  } else recordExternalExposure(state.recorder, arm, { unit, at, attributes }, state.nextId());
+}
+
+function override(
+  { overrides, ruleset, problems }: ClientState,
+  slot: string,
+  unit: string,
+  variant: string | null,
+): void {
+  const units = overrides.get(slot) ?? new Map<string, string>();
+  if (variant === null || variant === undefined) units.delete(unit);
+  else overrides.set(slot, units.set(unit, variant));
+  if (units.size === 0) overrides.delete(slot);
+  const known = ruleset?.slots.get(slot)?.variants;
+  if (variant === null || !known || known.has(variant)) return;
+  const message = `Slot "${slot}" has no variant "${String(variant)}": the override has no effect until it does.`;
+  problems.report({ code: 'unknown_variant', message }, message);
+}
+
+async function close(state: ClientState, timeoutMs: number): Promise<{ delivered: boolean }> {
+  state.source?.stop();
+  const delivered = await state.batcher.close(timeoutMs);
+  state.closing.abort();
+  return { delivered };
+}

@@ -1,0 +1,36 @@
+import type { ClientState } from './client-state.ts';
+
+/** What a client has done since it started. */
+export interface Counters {
+  /** `decide` and `run`. */
+  decisions: number;
+  /** Exposures and outcomes recorded; repeated exposures of a unit are recorded once. */
+  exposures: number;
+  outcomes: number;
+  /** Events that wait for the server, the batch under way included. */
+  queued: number;
+  /** Events that the server has committed. */
+  sent: number;
+  /** Events lost, by cause. */
+  dropped: Record<string, number>;
+  /** Problems, also those that `onError` heard of before. */
+  errors: number;
+  /** How long ago the ruleset in force was last known to be current; null without one. */
+  configAgeMs: number | null;
+  /** 0 without a ruleset. */
+  rulesetVersion: number;
+}
+
+export function countersOf({ tally, batcher, problems, confirmedAt, ruleset, settings }: ClientState): Counters {
+  return {
+    decisions: tally.decisions,
+    exposures: tally.exposures,
+    outcomes: tally.outcomes,
+    queued: batcher.queued(),
+    sent: tally.sent,
+    dropped: Object.fromEntries(tally.dropped),
+    errors: problems.total(),
+    configAgeMs: confirmedAt === null ? null : settings.now() - confirmedAt,
+    rulesetVersion: ruleset?.version ?? 0,
+  };
+}

@@ -1,0 +1,34 @@
+/** Assay's client: which model answers, for whom, and what came of it. */
+
+export type { CallInfo, ModelCall } from './call.ts';
+export { type Assay, connect, type ExternalExposure } from './client.ts';
+export type { Counters } from './counters.ts';
+export type { DecideOptions } from './decide.ts';
+export { type Context, type Decision, decideFrom, type Reason, type Variant } from './decision.ts';
+export { LIMITS } from './event-limits.ts';
+export type {
+  AssayEvent,
+  Batch,
+  BatchAnswer,
+  EnvelopeStats,
+  ExposureEvent,
+  OutcomeEvent,
+  Scalar,
+  SlotMinute,
+} from './events.ts';
+export { bucketOf, draw, hash } from './hash.ts';
+export type { ConnectOptions } from './options.ts';
+export type { Problem } from './problems.ts';
+export type { OutcomeInput } from './recorder.ts';
+export {
+  type ExperimentRules,
+  HASH_RANGE,
+  type PhaseRules,
+  RULES_VERSION,
+  type Ruleset,
+  type SlotRules,
+  type SplitEntry,
+  type TargetingRule,
+} from './ruleset.ts';
+export type { RunOptions, RunResult } from './run.ts';
+export type { Fetch } from './transport.ts';

@@ -1,0 +1,176 @@
+import { LAST_RESORT, type Variant } from './decision.ts';
+import type { Problem } from './problems.ts';
+import type { Ruleset } from './ruleset.ts';
+import { isRecord } from './ruleset-shape.ts';
+import type { Fetch } from './transport.ts';
+
+export interface ConnectOptions {
+  /** Root of the Assay server, http or https. Not needed offline. */
+  url?: string | undefined;
+  /** SDK key of the project's environment. Not needed offline. */
+  key?: string | undefined;
+  /** Longest wait of `connect` for the first ruleset; afterwards it goes on in the background. Default 2,000. */
+  timeoutMs?: number | undefined;
+  /** Default 10,000, ±10 % of jitter. */
+  pollEveryMs?: number | undefined;
+  /** Longest time an event waits before it is sent. Default 1,000. */
+  flushEveryMs?: number | undefined;
+  /** Default 500. A full batch leaves at once. */
+  maxBatchEvents?: number | undefined;
+  /** Size of a batch's events. Default 512,000. */
+  maxBatchBytes?: number | undefined;
+  /** Events kept while the server does not answer; beyond it new ones are dropped and counted. Default 100,000. */
+  maxQueueEvents?: number | undefined;
+  /** A ruleset to start from, for example the last one saved: `connect` then does not wait. */
+  bootstrap?: Ruleset | undefined;
+  /** No network at all: decide from `bootstrap`, record nothing. */
+  offline?: boolean | undefined;
+  /** What answers, by slot, while no champion is known. */
+  defaults?: Record<string, Variant> | undefined;
+  /** Told about each cause once. Default: console.warn. */
+  onError?: ((problem: Problem) => void) | undefined;
+  /** Called once, when the first ruleset is in force. */
+  onReady?: (() => void) | undefined;
+  /** Default: the platform's. */
+  fetch?: Fetch | undefined;
+  /** Clock, ms since 1970. Default: Date.now. */
+  now?: (() => number) | undefined;
+}
+
+export interface Settings {
+  url: string;
+  key: string;
+  timeoutMs: number;
+  pollEveryMs: number;
+  flushEveryMs: number;
+  maxBatchEvents: number;
+  maxBatchBytes: number;
+  maxQueueEvents: number;
+  bootstrap: unknown;
+  offline: boolean;
+  defaults: ReadonlyMap<string, Variant>;
+  onError: (problem: Problem) => unknown;
+  onReady: () => unknown;
+  fetch: Fetch;
+  now: () => number;
+  /** Clock for durations, ms. */
+  stopwatch: () => number;
+}
+
+const NUMBERS = {
+  timeoutMs: { standard: 2000, least: 0 },
+  pollEveryMs: { standard: 10_000, least: 100 },
+  flushEveryMs: { standard: 1000, least: 1 },
+  maxBatchEvents: { standard: 500, least: 1 },
+  maxBatchBytes: { standard: 512_000, least: 1 },
+  maxQueueEvents: { standard: 100_000, least: 1 },
+} as const;
+const FUNCTIONS = ['onError', 'onReady', 'fetch', 'now'] as const;
+const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, 'url', 'key', 'bootstrap', 'offline', 'defaults'];
+
+/** Fills in the defaults. @throws TypeError that lists everything wrong and what to do. */
+export function readOptions(input: unknown): Settings {
+  if (!isRecord(input)) throw new TypeError('connect(options): options is not an object; pass { url, key }.');
+  const options: Record<string, unknown> = { ...input };
+  const offline = options.offline === true;
+  const problems = [...unknownNames(options), ...(offline ? [] : addressProblems(options)), ...typeProblems(options)];
+  if (problems.length > 0) throw new TypeError(`connect(options):\n${problems.map((line) => `- ${line}`).join('\n')}`);
+  const { fetch: ownFetch, now, onError, onReady, ...given } = options as ConnectOptions;
+  return {
+    ...readNumbers(options),
+    url: offline ? '' : String(given.url).replace(/\/+$/, ''),
+    key: given.key ?? '',
+    bootstrap: given.bootstrap,
+    offline,
+    defaults: new Map(Object.entries(given.defaults ?? {})),
+    onError: onError ?? (({ code, message }) => console.warn(`assay: ${code}: ${message}`)),
+    onReady: onReady ?? (() => {}),
+    // Looked up at each call, so that a fetch which is instrumented later is used.
+    fetch: ownFetch ?? ((address, init) => globalThis.fetch(address, init)),
+    now: now ? safeClock(now) : Date.now,
+    stopwatch: now ? safeClock(now) : () => performance.now(),
+  };
+}
+
+/** A clock that fails must not fail the request that reads it. */
+function safeClock(now: () => number): () => number {
+  return () => {
+    try {
+      const at = now();
+      return Number.isFinite(at) ? at : Date.now();
+    } catch {
+      return Date.now();
+    }
+  };
+}
+
+function readNumbers(options: Record<string, unknown>): Record<keyof typeof NUMBERS, number> {
+  const entries = Object.entries(NUMBERS).map(([name, { standard }]) => [name, options[name] ?? standard]);
+  return Object.fromEntries(entries);
+}
+
+function unknownNames(options: Record<string, unknown>): string[] {
+  const names = Object.keys(options).filter((name) => !KNOWN.includes(name));
+  return names.map((name) => `${name} is not an option; the options are ${[...KNOWN].sort().join(', ')}`);
+}
+
+function addressProblems({ url, key }: Record<string, unknown>): string[] {
+  const problems: string[] = [];
+  if (typeof url !== 'string' || !/^https?:$/.test(protocolOf(url))) {
+    problems.push(`url is ${JSON.stringify(url)}; pass the server's root such as "https://assay.example.com"`);
+  }
+  // It travels in a header, which carries visible ASCII only.
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
+    problems.push(
+      'key is not a non-empty string of visible ASCII; pass an SDK key, created under Keys in the dashboard',
+    );
+  }
+  return problems;
+}
+
+function protocolOf(url: string): string {
+  try {
+    return new URL(url).protocol;
+  } catch {
+    return '';
+  }
+}
+
+function typeProblems(options: Record<string, unknown>): string[] {
+  const problems: string[] = [];
+  for (const [name, { least }] of Object.entries(NUMBERS)) {
+    const value = options[name];
+    if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= least)) continue;
+    problems.push(`${name} is ${String(value)}; pass a number of at least ${least}, or leave it out`);
+  }
+  for (const name of FUNCTIONS) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'function') problems.push(`${name} is not a function; leave it out`);
+  }
+  if (options.offline !== undefined && typeof options.offline !== 'boolean') {
+    problems.push('offline is not true or false');
+  }
+  if (options.bootstrap !== undefined && !isRecord(options.bootstrap)) {
+    problems.push('bootstrap is not a ruleset; pass the parsed JSON of /v1/ruleset');
+  }
+  return [...problems, ...defaultsProblems(options.defaults)];
+}
+
+function defaultsProblems(defaults: unknown): string[] {
+  if (defaults === undefined) return [];
+  if (!isRecord(defaults)) return ['defaults is not an object; pass { slot: { key, payload } }'];
+  const wrong = Object.entries(defaults).filter(([, variant]) => readVariant(variant) === null);
+  return wrong.map(([slot]) => `defaults["${slot}"] is not { key, payload } with a string key`);
+}
+
+/** A caller's default variant, or null if it is none. */
+export function readVariant(input: unknown): Variant | null {
+  if (!isRecord(input)) return null;
+  const { key, payload } = input;
+  return typeof key === 'string' ? { key, payload: payload ?? null } : null;
+}
+
+/** The default of the call, else of `connect`, else the last resort. */
+export function defaultFor(settings: Settings, slot: string, own: unknown): Variant {
+  return readVariant(own) ?? settings.defaults.get(slot) ?? LAST_RESORT;
+}

@@ -1,0 +1,42 @@
+/** Something that went wrong without disturbing the service. */
+export interface Problem {
+  /** Stable name of the cause, for example `unauthorized` or `queue_full`. */
+  code: string;
+  /** What is wrong and what to do. */
+  message: string;
+  cause?: unknown;
+}
+
+export interface ProblemLog {
+  /** Counts the problem; tells `onError` about it the first time its code is seen (and `about`, if given). */
+  report(problem: Problem, about?: string): void;
+  total(): number;
+}
+
+/** Causes remembered; past it new ones are counted only. */
+const MAX_CAUSES = 1000;
+
+export function problemLog(onError: (problem: Problem) => unknown): ProblemLog {
+  const told = new Set<string>();
+  let count = 0;
+  return {
+    report(problem, about = '') {
+      count++;
+      const cause = `${problem.code}\n${about}`;
+      if (told.has(cause) || told.size >= MAX_CAUSES) return;
+      told.add(cause);
+      quietly(onError, problem);
+    },
+    total: () => count,
+  };
+}
+
+/** Calls a function of the service for information only: what it throws or rejects with stays without effect. */
+export function quietly<T extends unknown[]>(listener: (...args: T) => unknown, ...args: T): void {
+  try {
+    const result = listener(...args);
+    if (result instanceof Promise) result.catch(() => {});
+  } catch {
+    // The listener's own failure must not reach the request that happened to trigger it.
+  }
+}

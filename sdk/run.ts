@@ -1,0 +1,113 @@
+import { callModel, type ModelCall } from './call.ts';
+import type { ClientState } from './client-state.ts';
+import { type DecideOptions, decideNow } from './decide.ts';
+import type { Context, Decision, Variant } from './decision.ts';
+import { recordOutcome } from './recorder.ts';
+import type { CallStatus } from './slot-meter.ts';
+
+export interface RunOptions extends DecideOptions {
+  /** Time limit of the call, ms; default: the slot's. */
+  timeoutMs?: number | undefined;
+  /** `champion`: a challenger that fails or is too slow is followed by one call of the champion. Default: the slot's. */
+  fallback?: 'champion' | null | undefined;
+  /** The caller gives up: the call counts as cancelled, not as an error. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunResult<T> {
+  value: T;
+  decision: Decision;
+}
+
+interface CallSettings {
+  timeoutMs: number;
+  fallback: 'champion' | null;
+  signal: AbortSignal | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** Decides, records the exposure, calls the model, records the call. Throws only what the service's function throws. */
+export async function runCall<T>(
+  state: ClientState,
+  key: string,
+  context: Context,
+  call: ModelCall<T>,
+  options: RunOptions | undefined,
+): Promise<RunResult<T>> {
+  const plain = readContext(context);
+  const decision = decideNow(state, key, plain as Context, options, 'call');
+  const slot = state.ruleset?.slots.get(key);
+  const settings = readCallSettings(options, slot?.timeoutMs, slot?.fallback);
+  const { stopwatch } = state.settings;
+  const started = stopwatch();
+  const isChallenger = slot !== undefined && decision.variant !== slot.champion;
+  const champion: Variant | null =
+    settings.fallback === 'champion' && isChallenger
+      ? { key: slot.champion, payload: slot.variants.get(slot.champion) }
+      : null;
+  const value = await callModel({
+    ...settings,
+    call,
+    variant: { key: decision.variant, payload: decision.payload },
+    fallback: champion,
+    onCall: (status, served) => recordCall(state, key, plain?.unit, decision, status, served, stopwatch() - started),
+  });
+  return { value, decision };
+}
+
+/** Read once, so that decision and record speak of the same unit; null when it cannot be read. */
+function readContext(context: Context): Context | null {
+  try {
+    return { unit: context.unit, attributes: context.attributes };
+  } catch {
+    return null;
+  }
+}
+
+function readCallSettings(
+  options: RunOptions | undefined,
+  slotTimeoutMs = DEFAULT_TIMEOUT_MS,
+  slotFallback: 'champion' | null = null,
+): CallSettings {
+  try {
+    const { timeoutMs, fallback, signal } = options ?? {};
+    const isLimit = typeof timeoutMs === 'number' && timeoutMs >= 0;
+    return {
+      timeoutMs: isLimit ? timeoutMs : slotTimeoutMs,
+      fallback: fallback === undefined ? slotFallback : fallback === 'champion' ? 'champion' : null,
+      signal: signal instanceof AbortSignal ? signal : undefined,
+    };
+  } catch {
+    return { timeoutMs: slotTimeoutMs, fallback: slotFallback, signal: undefined };
+  }
+}
+
+/** Events where an experiment assigned the unit, statistics of the minute where none did, nothing for an override. */
+function recordCall(
+  state: ClientState,
+  slot: string,
+  unit: string | undefined,
+  decision: Decision,
+  status: CallStatus,
+  served: string,
+  elapsedMs: number,
+): void {
+  const { recorder, meter, batcher, settings } = state;
+  const ms = Math.max(0, Math.round(elapsedMs * 1000) / 1000);
+  if (decision.reason === 'assigned' && typeof unit === 'string') {
+    const at = Math.round(settings.now());
+    const about = { unit, at, decision: decision.id };
+    recordOutcome(recorder, 'assay.ms', {
+      ...about,
+      value: ms,
+      properties: { status, served, variant: decision.variant },
+    });
+    if (status === 'error' || status === 'timeout') recordOutcome(recorder, 'assay.error', { ...about, value: 1 });
+    return;
+  }
+  const isKnown = state.ruleset?.slots.has(slot) === true;
+  if (decision.reason === 'override' || !isKnown || settings.offline) return;
+  meter.call(slot, status, ms);
+  batcher.wake();
+}

@@ -1,0 +1,52 @@
+import type { EnvelopeStats } from './events.ts';
+import type { SlotMeter } from './slot-meter.ts';
+import type { Tally } from './tally.ts';
+import { utf8Length } from './utf8.ts';
+import { uuid7 } from './uuid7.ts';
+
+/** Its id and content never change, so that the server can recognise a repetition. */
+export interface SealedBatch {
+  body: string;
+  events: number;
+  /** Events, plus one if it carries statistics that somebody waits for. */
+  weight: number;
+  /** Losses that it reports. */
+  dropped: Map<string, number>;
+}
+
+interface Sources {
+  /** Serialised events; the sealed ones are taken from its front. */
+  queue: string[];
+  maxBatchEvents: number;
+  maxBatchBytes: number;
+  meter: SlotMeter;
+  tally: Tally;
+  now: () => number;
+}
+
+/** Seals the oldest events, with the statistics of minutes that are over (or all) and the losses not yet reported. */
+export function sealBatch(sources: Sources, minutes: 'over' | 'all'): SealedBatch {
+  const { meter, tally, now } = sources;
+  const events = takeEvents(sources);
+  const slots = meter.take(minutes);
+  const dropped = tally.unreported;
+  tally.unreported = new Map();
+  const stats: EnvelopeStats = {};
+  if (slots.length > 0) stats.slots = slots;
+  if (dropped.size > 0) stats.dropped = Object.fromEntries(dropped);
+  const tail = slots.length > 0 || dropped.size > 0 ? `,"stats":${JSON.stringify(stats)}` : '';
+  const body = `{"batch":"${uuid7(now())}","events":[${events.join(',')}]${tail}}`;
+  return { body, events: events.length, weight: events.length, dropped };
+}
+
+/** At least one event, whatever its size. */
+function takeEvents({ queue, maxBatchEvents, maxBatchBytes }: Sources): string[] {
+  let bytes = 0;
+  let count = 0;
+  while (count < queue.length && count < maxBatchEvents) {
+    bytes += utf8Length(queue[count]!) + 1;
+    if (bytes > maxBatchBytes && count > 0) break;
+    count++;
+  }
+  return queue.splice(0, count);
+}

@@ -1,0 +1,113 @@
+import type { BatchAnswer } from './events.ts';
+
+/** What the SDK needs of `fetch`. */
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+/** Every request is given up after this time, its body included. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** A Retry-After beyond this is taken for a mistake. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** Rejects, and aborts the request, when the whole answer is not there in time; the answer comes back fully read. */
+export const withTimeout =
+  (timeoutMs: number) =>
+  (next: Fetch): Fetch =>
+  async (input, init = {}) => {
+    const controller = new AbortController();
+    const abort = () => controller.abort(init.signal?.reason);
+    init.signal?.addEventListener('abort', abort);
+    let timer: unknown;
+    const expired = new Promise<never>((_, reject) => {
+      controller.signal.addEventListener('abort', () => reject(controller.signal.reason));
+      const late = () => controller.abort(new DOMException(`No answer within ${timeoutMs} ms`, 'TimeoutError'));
+      timer = unrefTimer(setTimeout(late, timeoutMs));
+    });
+    try {
+      if (init.signal?.aborted) abort();
+      return await Promise.race([next(input, { ...init, signal: controller.signal }).then(readWhole), expired]);
+    } finally {
+      clearTimeout(timer as ReturnType<typeof setTimeout>);
+      init.signal?.removeEventListener('abort', abort);
+    }
+  };
+
+/** Sends the key of the project's environment. */
+export const withKey =
+  (key: string) =>
+  (next: Fetch): Fetch =>
+  (input, init = {}) =>
+    next(input, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` } });
+
+/** Lets the process end although the timer is pending, where the platform can (Node). */
+export function unrefTimer<T>(timer: T): T {
+  if (typeof timer === 'object' && timer !== null) (timer as { unref?: () => void }).unref?.();
+  return timer;
+}
+
+/** Reads the body within the time limit: a connection may stall after its headers. */
+async function readWhole(response: Response): Promise<Response> {
+  const { status, headers } = response;
+  const body = status === 204 || status === 304 ? null : await response.text();
+  return new Response(body, { status, headers });
+}
+
+/** What an answer to a batch asks the batcher to do. */
+export type Delivery =
+  | { kind: 'done'; answer: BatchAnswer }
+  | { kind: 'drop'; code: string; message: string }
+  | { kind: 'unauthorized'; code: string; message: string }
+  | { kind: 'repeat'; code: string; message: string; retryAfterMs: number | null };
+
+/** One attempt to deliver a sealed batch. Never rejects. */
+export async function postBatch(send: Fetch, url: string, body: string, now: () => number): Promise<Delivery> {
+  try {
+    const headers = { 'content-type': 'application/json', 'assay-sent-at': String(Math.round(now())) };
+    const response = await send(`${url}/v1/events`, { method: 'POST', headers, body });
+    return readDelivery(response, await response.text(), now());
+  } catch (cause) {
+    const message = `The server at ${url} could not be reached (${String(cause)}); the batch is repeated.`;
+    return { kind: 'repeat', code: 'unreachable', message, retryAfterMs: null };
+  }
+}
+
+function readDelivery(response: Response, text: string, now: number): Delivery {
+  const { status } = response;
+  const body = readJson(text);
+  if (status === 202) return { kind: 'done', answer: readBatchAnswer(body) };
+  const { code, message } = readError(body, status);
+  if (status === 400 || status === 413 || status === 422) return { kind: 'drop', code, message };
+  if (status === 401 || status === 403) return { kind: 'unauthorized', code: 'unauthorized', message };
+  return { kind: 'repeat', code, message, retryAfterMs: retryAfterMs(response.headers.get('retry-after'), now) };
+}
+
+/** Seconds or an HTTP date, as ms from now; null when absent or unreadable. */
+export function retryAfterMs(header: string | null, now: number): number | null {
+  if (header === null || header.trim() === '') return null;
+  const seconds = Number(header);
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : null;
+}
+
+function readJson(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** 202 says that the batch is committed, whatever else can be read of it. */
+function readBatchAnswer(body: Record<string, unknown>): BatchAnswer {
+  const rejected = (Array.isArray(body.rejected) ? body.rejected : []).map((entry: unknown) => {
+    const { index, code, message } = (entry ?? {}) as Record<string, unknown>;
+    return { index: Number(index), code: String(code ?? 'rejected'), message: String(message ?? '') };
+  });
+  return { accepted: Number(body.accepted ?? 0), repeat: body.repeat === true, rejected };
+}
+
+function readError(body: Record<string, unknown>, status: number): { code: string; message: string } {
+  const error = (typeof body.error === 'object' && body.error !== null ? body.error : body) as Record<string, unknown>;
+  const code = typeof error.code === 'string' ? error.code : `http_${status}`;
+  return { code, message: typeof error.message === 'string' ? error.message : `The server answered ${status}.` };
+}
