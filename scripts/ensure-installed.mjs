@@ -145,7 +145,8 @@ function acquire() {
 
 function isAbandoned() {
   // The owner writes its pid right after it made the folder, so its absence is looked at twice.
-  const pid = readPid() ?? (pause(500), readPid());
+  if (!readPid()) pause(500);
+  const pid = readPid();
   if (!pid) return true;
   try {
     process.kill(pid, 0);
