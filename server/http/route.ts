@@ -28,7 +28,7 @@ interface RouteDefinition<Body, Answer> {
   auth: 'admin' | 'sdk' | 'none';
   body?: z.ZodType<Body>;
   answer: z.ZodType<Answer>;
-  status?: 200 | 201;
+  status?: 200 | 201 | 202;
   handle(context: RouteContext<Body>): Promise<Answer>;
 }
 

@@ -49,7 +49,9 @@ export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<bo
     const phase = rows[0];
     if (!phase) return false;
     if (phase.frozen) {
-      throw new Error(`phase ${phaseId} cannot be rebuilt: its raw events are partly gone since ${phase.frozen.toISOString()}`);
+      throw new Error(
+        `phase ${phaseId} cannot be rebuilt: its raw events are partly gone since ${phase.frozen.toISOString()}`,
+      );
     }
     await client.query('delete from roll_dirty where phase_id = $1', [phaseId]);
     await deleteRollups(client, phaseId);

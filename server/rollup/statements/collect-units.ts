@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import { cohortOf } from './expressions.ts';
 import type { ClaimedBatches } from './claim-batches.ts';
+import { cohortOf } from './expressions.ts';
 
 /**
  * Lines 2 and 3: the exposures of the claimed batches as one row a (unit, phase, step) in `roll_unit`, with what that

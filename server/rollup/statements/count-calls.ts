@@ -11,10 +11,14 @@ export async function countCalls(
 ): Promise<void> {
   const [which, values] =
     'batches' in source
-      ? ['o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)',
-          [source.batches.ids, source.batches.from, source.batches.to]]
-      : [`o.received_at >= $2 and p.id = $1 and o.batch_id not in (select batch_id from batch where rolled_at is null)`,
-          [source.phaseId, source.since]];
+      ? [
+          'o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)',
+          [source.batches.ids, source.batches.from, source.batches.to],
+        ]
+      : [
+          `o.received_at >= $2 and p.id = $1 and o.batch_id not in (select batch_id from batch where rolled_at is null)`,
+          [source.phaseId, source.since],
+        ];
   await client.query(
     `insert into call_hour (phase_id, step, variant_id, hour, status, n, ms)
      select p.id, p.step, v.id, date_trunc('hour', o.at), o.properties->>'status', count(*),

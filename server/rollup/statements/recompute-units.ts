@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { cohortOf, OUTCOME_FITS, seconds, unitValue, UNROLLED } from './expressions.ts';
+import { cohortOf, OUTCOME_FITS, seconds, UNROLLED, unitValue } from './expressions.ts';
 
 /** The units a recomputation is about: all of a phase, or some. */
 export interface UnitSelection {

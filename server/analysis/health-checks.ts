@@ -1,0 +1,123 @@
+import { sampleRatioEvidence, sampleRatioTest } from '../../stats/index.ts';
+import type { HealthItem, Report } from '../contract/report.ts';
+import type { PhaseRow } from '../experiments/experiment-store.ts';
+import { controlFirst } from './arms.ts';
+import { count, oneOf, percent } from './phrases.ts';
+import type { ReportRows } from './report-store.ts';
+
+/** e-value from which the sample ratio is an alarm, however often it is looked at. */
+const SAMPLE_RATIO_ALARM = 1_000;
+const MIXED_ALARM = 0.01;
+const LATE_WARNING = 0.01;
+const MISSING_CALLS_WARNING = 0.01;
+/** Waiting this long, new data are missing from the page. */
+const LAG_WARNING_MS = 60_000;
+
+/** Whether the data deserve trust: this outranks every test. */
+export function healthChecks(phase: PhaseRow, rows: ReportRows, variants: Report['variants'], now: Date): HealthItem[] {
+  return [
+    sampleRatio(phase, rows),
+    mixedUnits(variants),
+    calls(variants),
+    lateOutcomes(rows, variants),
+    pending(rows, phase, now),
+  ].filter((each) => each !== null);
+}
+
+/** Units by first exposure, before any is set aside, against the weights. */
+function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
+  const split = controlFirst(phase);
+  const observed = split.map((each) => rows.counts.find((one) => one.variantId === each.variantId)?.units ?? 0);
+  const total = observed.reduce((sum, each) => sum + each, 0);
+  const check = 'sample_ratio' as const;
+  if (total === 0) {
+    return { check, status: 'waiting', sentence: 'No unit has been exposed yet.', numbers: {} };
+  }
+  const weights = split.map((each) => each.weight);
+  const chi = sampleRatioTest(observed, weights);
+  const { logE: logEValue } = sampleRatioEvidence([{ observed, weights }]);
+  const alarm = logEValue >= Math.log(SAMPLE_RATIO_ALARM);
+  const counts = split.map((each, i) => `${each.variant} ${count(observed[i] ?? 0)}`).join(', ');
+  const expected = weights.map((weight) => count(Math.round(weight * total))).join(' : ');
+  return {
+    check,
+    status: alarm ? 'alarm' : 'ok',
+    sentence: alarm
+      ? `The units are not split as planned (${counts}; expected ${expected}): something assigns or loses them unevenly, so no comparison can be trusted. Look first at redirects, crashes and filters that act after assignment.`
+      : `The units are split as planned: ${counts}.`,
+    numbers: {
+      ...(chi.status === 'ok'
+        ? { chiSquare: chi.chiSquare, degreesOfFreedom: chi.degreesOfFreedom, pValue: chi.p }
+        : {}),
+      eValue: logEValue > 700 ? null : Math.exp(logEValue),
+      logEValue,
+    },
+  };
+}
+
+/** Units seen in two variants: left out of estimates, counted in the ratio. */
+function mixedUnits(variants: Report['variants']): HealthItem {
+  const units = variants.reduce((sum, each) => sum + each.units, 0);
+  const mixed = variants.reduce((sum, each) => sum + each.mixedUnits, 0);
+  const share = units > 0 ? mixed / units : 0;
+  const alarm = share > MIXED_ALARM;
+  return {
+    check: 'mixed_units',
+    status: alarm ? 'alarm' : mixed > 0 ? 'warning' : 'ok',
+    sentence:
+      mixed === 0
+        ? 'No unit was seen in two variants.'
+        : `${oneOf(mixed, 'unit was', 'units were')} seen in two variants (${percent(share)}) and left out of the estimates${alarm ? ': check that all services send the same unit id' : ''}.`,
+    numbers: { mixedUnits: mixed, share, alarmAbove: MIXED_ALARM },
+  };
+}
+
+function calls(variants: Report['variants']): HealthItem | null {
+  const made = variants.reduce((sum, each) => sum + (each.calls?.made ?? 0), 0);
+  if (made === 0) return null;
+  const missing = variants.reduce((sum, each) => sum + (each.calls?.missing ?? 0), 0);
+  const failed = variants.reduce((sum, each) => sum + (each.calls?.errors ?? 0) + (each.calls?.timeouts ?? 0), 0);
+  const warn = missing / made > MISSING_CALLS_WARNING;
+  return {
+    check: 'calls',
+    status: warn ? 'warning' : 'ok',
+    sentence: warn
+      ? `${oneOf(missing, 'call has', 'calls have')} no record (${percent(missing / made)}): processes crash or stop before they send; each counts as an error.`
+      : `${oneOf(made, 'call', 'calls')} recorded, ${count(failed + missing)} failed (${percent((failed + missing) / made)}).`,
+    numbers: { made, failed, missing },
+  };
+}
+
+function lateOutcomes(rows: ReportRows, variants: Report['variants']): HealthItem {
+  const late = rows.late.reduce((sum, each) => sum + each.n, 0);
+  const units = variants.reduce((sum, each) => sum + each.units, 0);
+  const warn = units > 0 && late / units > LATE_WARNING;
+  return {
+    check: 'late_outcomes',
+    status: warn ? 'warning' : 'ok',
+    sentence:
+      late === 0
+        ? 'No outcome arrived after its allowance.'
+        : `${oneOf(late, 'outcome', 'outcomes')} arrived after the lateness allowance and do not count${warn ? ': give the plan a longer allowance next time' : ''}.`,
+    numbers: { late },
+  };
+}
+
+function pending(rows: ReportRows, phase: PhaseRow, now: Date): HealthItem {
+  const { batches, oldestAt, dirtyUnits } = rows.pending;
+  const lagMs = oldestAt ? Math.max(0, now.getTime() - oldestAt.getTime()) : 0;
+  const numbers = { waitingBatches: batches, lagSeconds: Math.round(lagMs / 1000), unitsToRecompute: dirtyUnits };
+  if (phase.assignment === 'external' && phase.rebuildWanted) {
+    const sentence = 'New events have come; the numbers are being computed again, at most once a minute.';
+    return { check: 'pending', status: 'waiting', sentence, numbers };
+  }
+  if (lagMs > LAG_WARNING_MS) {
+    const sentence = `The newest ${count(Math.round(lagMs / 1000))} s of events are not in these numbers yet.`;
+    return { check: 'pending', status: 'warning', sentence, numbers };
+  }
+  const sentence =
+    dirtyUnits > 0
+      ? `${oneOf(dirtyUnits, 'unit is', 'units are')} being computed again.`
+      : 'All received events are in these numbers.';
+  return { check: 'pending', status: dirtyUnits > 0 ? 'waiting' : 'ok', sentence, numbers };
+}

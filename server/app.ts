@@ -1,0 +1,77 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { reportRoutes } from './analysis/report-routes.ts';
+import { authRoutes, signInLimit } from './auth/auth-routes.ts';
+import { authenticator } from './auth/authenticate.ts';
+import { dashboardFiles, docsPage } from './dashboard/dashboard-files.ts';
+import { experimentRoutes } from './experiments/experiment-routes.ts';
+import { healthRoutes } from './health/health-routes.ts';
+import { errorHandler, notFound } from './http/error-handler.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { mountRoutes } from './http/route.ts';
+import { eventRoutes } from './ingest/event-routes.ts';
+import { eventsDescription } from './ingest/events-description.ts';
+import type { Ingest } from './ingest/ingest.ts';
+import { metricRoutes } from './metrics/metric-routes.ts';
+import { rulesetRoutes } from './ruleset/ruleset-routes.ts';
+import type { Services } from './services.ts';
+import { slotRoutes } from './slots/slot-routes.ts';
+import { version } from './version.ts';
+
+/** The composition root of HTTP: which features there are and in which order a request meets them. */
+export function createApp(services: Services, ingest: Ingest, isStopping: () => boolean): Express {
+  const { config } = services;
+  const authenticate = authenticator(services.db, services.now);
+  const routes = [
+    ...authRoutes(services),
+    ...slotRoutes(services),
+    ...metricRoutes(services),
+    ...reportRoutes(services),
+    ...experimentRoutes(services),
+    ...rulesetRoutes(services),
+    ...healthRoutes(services, isStopping),
+  ];
+  const document = openApiDocument([...routes, eventsDescription], version());
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(securityHeaders(config.secureCookies));
+  app.use(
+    eventRoutes(ingest, {
+      maxBodyBytes: config.maxBodyBytes,
+      environmentOf: async (request) => (await authenticate(request, 'sdk')).environmentId,
+    }),
+  );
+  app.use('/api/session', (request, response, next) => {
+    if (request.method === 'POST') void signInLimit(request, response, next);
+    else next();
+  });
+  app.use(express.json({ limit: '1mb' }));
+  const router = express.Router();
+  mountRoutes(router, routes, authenticate);
+  app.use(router);
+  app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.use(docsPage());
+  app.use(dashboardFiles());
+  app.use(notFound);
+  app.use(errorHandler(services.log));
+  return app;
+}
+
+function securityHeaders(https: boolean): express.RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      directives: {
+        'default-src': ["'self'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'", 'data:'],
+        'frame-ancestors': ["'none'"],
+        'upgrade-insecure-requests': null,
+      },
+    },
+    strictTransportSecurity: https,
+  });
+}

@@ -1,0 +1,47 @@
+import { collectDefaultMetrics, register } from 'prom-client';
+import { z } from 'zod';
+import { AssayError } from '../http/errors.ts';
+import { type Route, route } from '../http/route.ts';
+import type { Services } from '../services.ts';
+
+collectDefaultMetrics();
+
+export function healthRoutes({ pool }: Services, isStopping: () => boolean): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/healthz',
+      tag: 'Operations',
+      summary: 'The process is alive.',
+      auth: 'none',
+      answer: z.object({ ok: z.literal(true) }),
+      handle: async () => ({ ok: true as const }),
+    }),
+    route({
+      method: 'get',
+      path: '/readyz',
+      tag: 'Operations',
+      summary: 'The process can serve: 503 while the database is away or the server is stopping.',
+      auth: 'none',
+      answer: z.object({ ready: z.literal(true) }),
+      async handle() {
+        if (isStopping()) throw new AssayError('stopping', 'The server is stopping: ask another one.');
+        await pool.query('select 1');
+        return { ready: true as const };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/metrics',
+      tag: 'Operations',
+      summary: 'Prometheus metrics, as text.',
+      auth: 'none',
+      answer: z.string(),
+      async handle({ response }) {
+        const text = await register.metrics();
+        response.type(register.contentType).send(text);
+        return text;
+      },
+    }),
+  ];
+}

@@ -1,0 +1,91 @@
+import type { Pool } from 'pg';
+import { takeDueLooks } from './analysis/look-job.ts';
+import { keepPartitions } from './db/partitions.ts';
+import { isDatabaseAway } from './http/errors.ts';
+import { checkCalls } from './rollup/check-calls.ts';
+import { rebuildPhase, recomputeDirty } from './rollup/rebuild.ts';
+import { runCycle } from './rollup/rollup-cycle.ts';
+import { BATCH_LIMIT } from './rollup/statements/claim-batches.ts';
+import type { Services } from './services.ts';
+
+/** An external phase that keeps receiving events is computed again at most this often. */
+const REBUILD_EVERY_MS = 60_000;
+/** A cycle that takes longer halves the number of batches of the next one. */
+const SLOW_CYCLE_MS = 2_000;
+
+export interface Jobs {
+  /** Lets the running work finish and starts no more. */
+  stop(): Promise<void>;
+}
+
+/** The background work of one process. Any number of processes may run it: each job takes its lock or steps aside. */
+export function startJobs({ pool, log, now }: Services): Jobs {
+  let stopping = false;
+  const loops = [
+    loop('roll-up', 400, rollup(pool, now)),
+    loop('late units', 10_000, async () => (await recomputeDirty(pool)) === 5_000),
+    loop('external phases', 1_000, () => rebuildWanted(pool, now())),
+    loop('missing calls', 15_000, () => checkCalls(pool, now())),
+    loop('looks', 1_000, () => takeDueLooks(pool, now())),
+    loop('partitions', 3_600_000, () => keepPartitions(pool, now())),
+  ];
+
+  /** Runs `work` every `everyMs`; again at once while it answers true; logs a failure once until it works again. */
+  function loop(name: string, everyMs: number, work: () => Promise<unknown>) {
+    let failing = false;
+    let wake = () => {};
+    const done = (async () => {
+      while (!stopping) {
+        let again = false;
+        try {
+          again = (await work()) === true;
+          failing = false;
+        } catch (error) {
+          if (!failing && !stopping) log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error }, `${name}: failed`);
+          failing = true;
+        }
+        if (again || stopping) continue;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, failing ? Math.max(everyMs, 1_000) : everyMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    })();
+    return { done, wake: () => wake() };
+  }
+
+  return {
+    async stop() {
+      stopping = true;
+      for (const each of loops) each.wake();
+      await Promise.all(loops.map((each) => each.done));
+    },
+  };
+}
+
+function rollup(pool: Pool, now: () => Date): () => Promise<boolean> {
+  let limit = BATCH_LIMIT;
+  return async () => {
+    const startedAt = performance.now();
+    const taken = await runCycle(pool, now(), limit);
+    const more = taken === limit;
+    limit = performance.now() - startedAt > SLOW_CYCLE_MS ? Math.max(1, Math.floor(limit / 2)) : BATCH_LIMIT;
+    return more;
+  };
+}
+
+async function rebuildWanted(pool: Pool, now: Date): Promise<void> {
+  const { rows } = await pool.query<{ id: number }>(
+    `select p.id from phase p join experiment e on e.id = p.experiment_id
+     where p.assignment = 'external' and p.rebuild_wanted and case p.state
+       when 'ended'   -- once and for all, when everything received until then is rolled up
+         then not exists (select from batch b where b.rolled_at is null and b.received_at <= e.concluded_at)
+       else p.rebuilt_at is null or p.rebuilt_at < $1 end
+     order by p.id`,
+    [new Date(now.getTime() - REBUILD_EVERY_MS)],
+  );
+  for (const { id } of rows) await rebuildPhase(pool, id, now);
+}

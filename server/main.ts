@@ -1,0 +1,21 @@
+import pino from 'pino';
+import { readConfig } from './config.ts';
+import { explainAndExit, stopOnSignals } from './process-end.ts';
+import { startServer } from './start.ts';
+
+/** The production server: `npm start`. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel, base: null });
+  const server = await startServer(config, log);
+  stopOnSignals(
+    () => server.stop(),
+    (error) => log.error({ err: error }, 'stopping failed'),
+  );
+  if (server.newAdminKey) {
+    console.log(`\nFirst start. Your admin key, shown this once:\n\n  ${server.newAdminKey}\n`);
+    console.log(`Or sign in with this link (12 hours):\n\n  ${await server.signInLink()}\n`);
+  }
+}
+
+await main().catch(explainAndExit);
