@@ -1,0 +1,35 @@
+import express, { type Request, type Router } from 'express';
+import { createAdmission } from './admission.ts';
+import { withBody } from './body-reader.ts';
+import type { Ingest } from './ingest.ts';
+
+export interface EventRouteOptions {
+  /** Limit of one body after decompression. */
+  maxBodyBytes: number;
+  /** Limit of all bodies that are read or stored at once. */
+  maxAdmittedBytes?: number;
+  /** Environment of the key that sent the request; throws where the key is wrong. */
+  environmentOf(request: Request): number | Promise<number>;
+}
+
+const MAX_ADMITTED_BYTES = 64 * 1024 * 1024;
+
+/** `POST /v1/events`. It reads the raw body itself: no body parser may come before it. */
+export function eventRoutes(ingest: Ingest, options: EventRouteOptions): Router {
+  const admission = createAdmission(options.maxAdmittedBytes ?? MAX_ADMITTED_BYTES);
+  const router = express.Router();
+  router.post('/v1/events', async (request, response) => {
+    const environmentId = await options.environmentOf(request);
+    const sentAt = readSentAt(request.get('assay-sent-at'));
+    const answer = await withBody(request, admission, options.maxBodyBytes, (body) =>
+      ingest.accept(environmentId, body, sentAt),
+    );
+    response.status(202).json(answer);
+  });
+  return router;
+}
+
+/** The client's clock in ms since 1970; what is no such number is ignored, as if it were not sent. */
+function readSentAt(header: string | undefined): number | null {
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : null;
+}

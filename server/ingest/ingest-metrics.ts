@@ -1,0 +1,81 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Rejection } from '../contract/events.ts';
+import { isEventType } from './event-shape.ts';
+
+/** The intake's metrics, in prom-client's default registry. */
+
+export const eventsTotal = new Counter({
+  name: 'assay_ingest_events_total',
+  help: 'Events by type and result: accepted, rejected, or repeated with a batch that was stored before',
+  labelNames: ['type', 'result'] as const,
+});
+
+export const batchesTotal = new Counter({
+  name: 'assay_ingest_batches_total',
+  help: 'Batches by result: stored, repeat, or the code of the error they were answered with',
+  labelNames: ['result'] as const,
+});
+
+export const bodyBytesTotal = new Counter({
+  name: 'assay_ingest_body_bytes_total',
+  help: 'Bytes of batches, after decompression',
+});
+
+export const admittedBytes = new Gauge({
+  name: 'assay_ingest_admitted_bytes',
+  help: 'Bytes of bodies that are being read or stored at this moment',
+});
+
+export const ackSeconds = new Histogram({
+  name: 'assay_ingest_ack_seconds',
+  help: 'Seconds from a complete body to its answer after commit',
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+});
+
+export const slotMinutesTotal = new Counter({
+  name: 'assay_ingest_slot_minutes_total',
+  help: 'Minutes of slot counters by result: stored, or skipped because unreadable or of an unknown slot',
+  labelNames: ['result'] as const,
+});
+
+const sdkDroppedEventsTotal = new Counter({
+  name: 'assay_ingest_sdk_dropped_events_total',
+  help: 'Events that SDKs report as lost before sending, by cause',
+  labelNames: ['cause'] as const,
+});
+
+/** Clients choose the causes; so that none can fill the registry, those past this many are counted as other. */
+const MAX_CAUSES = 50;
+const causes = new Set<string>();
+
+export function countSdkDropped(dropped: Readonly<Record<string, unknown>>): void {
+  for (const [cause, count] of Object.entries(dropped)) {
+    if (typeof count !== 'number' || !Number.isFinite(count) || count <= 0) continue;
+    sdkDroppedEventsTotal.inc({ cause: causeLabel(cause) }, count);
+  }
+}
+
+function causeLabel(cause: string): string {
+  if (causes.has(cause)) return cause;
+  if (causes.size >= MAX_CAUSES || !/^[a-z0-9_]{1,40}$/.test(cause)) return 'other';
+  causes.add(cause);
+  return cause;
+}
+
+export function countEvents(events: readonly unknown[], rejected: readonly Rejection[], repeat: boolean): void {
+  const refused = new Set(rejected.map(({ index }) => index));
+  const counts = new Map<string, number>();
+  events.forEach((event, index) => {
+    const label = refused.has(index) ? `${typeLabel(event)} rejected` : typeLabel(event);
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  });
+  for (const [label, count] of counts) {
+    const [type = 'unknown', rejectedPart] = label.split(' ');
+    eventsTotal.inc({ type, result: repeat ? 'repeated' : (rejectedPart ?? 'accepted') }, count);
+  }
+}
+
+function typeLabel(event: unknown): string {
+  const type = typeof event === 'object' && event !== null ? (event as { type?: unknown }).type : undefined;
+  return isEventType(type) ? type : 'unknown';
+}

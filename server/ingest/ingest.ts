@@ -1,0 +1,111 @@
+import type { Pool } from 'pg';
+import type { BatchAnswer, Rejection } from '../contract/events.ts';
+import { AssayError, databaseAway, isDatabaseAway } from '../http/errors.ts';
+import type { EventCatalogueSource } from '../ruleset/event-catalogue.ts';
+import { createBatchWriter } from './batch-writer.ts';
+import { type Envelope, readEnvelope } from './envelope.ts';
+import type { PreparedBatch } from './event-copy.ts';
+import { receiptOf } from './event-time.ts';
+import {
+  ackSeconds,
+  batchesTotal,
+  bodyBytesTotal,
+  countEvents,
+  countSdkDropped,
+  slotMinutesTotal,
+} from './ingest-metrics.ts';
+import { normalizeEvents } from './normalize.ts';
+import { slotMinuteRows } from './slot-minutes.ts';
+import { steadyClock } from './steady-clock.ts';
+
+export interface Ingest {
+  /**
+   * Checks and stores one batch; resolves after commit.
+   * @param body JSON bytes, or the parsed batch
+   * @param sentAt the client's clock when it sent this attempt, ms since 1970; null when unknown
+   * @throws AssayError when nothing was stored; its code says whether to repeat
+   */
+  accept(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer>;
+  /** Refuses new batches from now on and resolves when those under way are answered. */
+  drain(): Promise<void>;
+}
+
+export interface IngestOptions {
+  /** Of it, at most two connections at a time are used. */
+  pool: Pool;
+  catalogue: EventCatalogueSource;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Called after new events of the environment were committed. */
+  onCommitted?: (environmentId: number) => void;
+}
+
+export function createIngest({ pool, catalogue, now, onCommitted }: IngestOptions): Ingest {
+  const clock = steadyClock(now);
+  const writer = createBatchWriter({ pool, clock });
+  const underWay = new Set<Promise<unknown>>();
+  let stopping = false;
+
+  async function store(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer> {
+    const arrivedAt = clock();
+    const envelope = readEnvelope(body, arrivedAt);
+    const { batch, skippedMinutes } = await prepare(environmentId, envelope, arrivedAt, sentAt);
+    const { repeat, rejected } = await writer.store(batch);
+    count(envelope, batch, rejected, repeat, skippedMinutes);
+    if (!repeat) onCommitted?.(environmentId);
+    const accepted = envelope.events.length - rejected.length;
+    return repeat ? { accepted, repeat, rejected } : { accepted, rejected };
+  }
+
+  async function prepare(environmentId: number, envelope: Envelope, arrivedAt: number, sentAt: number | null) {
+    const receipt = receiptOf(arrivedAt, sentAt);
+    const { rows, rejected } = await normalizeEvents(envelope.events, environmentId, catalogue, receipt);
+    const { slots } = envelope;
+    const minutes = slots.length === 0 ? null : slotMinuteRows(slots, await catalogue.get(environmentId), receipt);
+    const batch: PreparedBatch = { id: envelope.id, environmentId, rejected, rows, slotMinutes: minutes?.lines ?? [] };
+    return { batch, skippedMinutes: minutes?.skipped ?? 0 };
+  }
+
+  async function accept(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer> {
+    if (stopping) {
+      throw new AssayError('stopping', 'This server is stopping. Send the same batch again.', { retryAfterSeconds: 1 });
+    }
+    const stopTimer = ackSeconds.startTimer();
+    const work = store(environmentId, body, sentAt);
+    underWay.add(work);
+    try {
+      const answer = await work;
+      stopTimer();
+      return answer;
+    } catch (error) {
+      const told = isDatabaseAway(error) ? databaseAway(error) : error;
+      batchesTotal.inc({ result: told instanceof AssayError ? told.code : 'internal' });
+      throw told;
+    } finally {
+      underWay.delete(work);
+      if (body instanceof Uint8Array) bodyBytesTotal.inc(body.byteLength);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    stopping = true;
+    await Promise.allSettled(underWay);
+  }
+
+  return { accept, drain };
+}
+
+function count(
+  envelope: Envelope,
+  batch: PreparedBatch,
+  rejected: readonly Rejection[],
+  repeat: boolean,
+  skippedMinutes: number,
+): void {
+  batchesTotal.inc({ result: repeat ? 'repeat' : 'stored' });
+  countEvents(envelope.events, rejected, repeat);
+  if (repeat) return;
+  slotMinutesTotal.inc({ result: 'stored' }, batch.slotMinutes.length);
+  slotMinutesTotal.inc({ result: 'skipped' }, skippedMinutes);
+  countSdkDropped(envelope.dropped);
+}
