@@ -1,0 +1,72 @@
+/** The statistics of Assay: pure functions, no I/O, no state. This is the only door. */
+
+export { type Covariance, sampleCovariance } from './covariance.ts';
+export { betaQuantile, betaUpperQuantile } from './distributions/beta.ts';
+export { chiSquareLogSf, chiSquareSf } from './distributions/chi-square.ts';
+export { normalCdf, normalLogSf, normalQuantile, normalSf, normalTwoSidedP } from './distributions/normal.ts';
+export { studentTLogSf, studentTQuantile, studentTSf, studentTTwoSidedP } from './distributions/student-t.ts';
+export type { Interval } from './domain.ts';
+export { type FiellerSet, fiellerSet, type MeanPair, type RatioSet } from './means/fieller.ts';
+export { type DeltaLift, deltaLift, type LogRatio, logDeltaLift, type NoRatio } from './means/lift-by-delta.ts';
+export {
+  type MeanDifference,
+  type MeanDifferenceOptions,
+  meanDifference,
+  pooledMeanDifference,
+  zMeanDifference,
+} from './means/mean-difference.ts';
+export { type MeanLift, type MeanLiftOptions, meanLift } from './means/mean-lift.ts';
+export { type MeanSummary, meanSummary } from './means/mean-summary.ts';
+export type { MeanTest, NotEnough, NoVariance } from './means/mean-test.ts';
+export { pairedDifference } from './means/paired-difference.ts';
+export {
+  type Moments,
+  mergeMoments,
+  momentsFromShiftedSums,
+  momentsOf,
+  NO_VALUES,
+  type ShiftedSums,
+  skewness,
+  standardDeviation,
+  variance,
+} from './moments.ts';
+export { adjustP, P_ADJUST_METHODS, type PAdjustMethod } from './p-adjust.ts';
+export { type FisherTest, fisherExactTest } from './proportions/fisher-exact.ts';
+export { clopperPearsonInterval, wilsonInterval } from './proportions/one-proportion.ts';
+export {
+  agrestiCaffoInterval,
+  katzLift,
+  newcombeInterval,
+  type PooledTest,
+  pooledZTest,
+  type RatioByLogarithm,
+  type WithoutVariance,
+  waldDifference,
+} from './proportions/other-differences.ts';
+export type { NoUnits, Proportion, ProportionOptions } from './proportions/proportion.ts';
+export {
+  meeDifference,
+  type ProportionDifference,
+  type ProportionsAlike,
+  type ProportionTest,
+  proportionDifference,
+} from './proportions/proportion-difference.ts';
+export { type ProportionLift, proportionLift } from './proportions/proportion-lift.ts';
+export {
+  type SampleRatioNotEnough,
+  type SampleRatioTest,
+  sampleRatioTest,
+} from './sample-ratio/sample-ratio.ts';
+export { type SampleRatioExact, sampleRatioExact, type TooManyOutcomes } from './sample-ratio/sample-ratio-exact.ts';
+export {
+  type SampleRatioEvidence,
+  type SampleRatioLook,
+  type SampleRatioSequentialOptions,
+  type SampleRatioStratum,
+  sampleRatioEvidence,
+  sampleRatioLogBayesFactor,
+  sampleRatioSequential,
+} from './sample-ratio/sample-ratio-sequential.ts';
+export { incompleteBeta } from './special/incomplete-beta.ts';
+export { incompleteGamma } from './special/incomplete-gamma.ts';
+export { logBeta, logGamma } from './special/log-gamma.ts';
