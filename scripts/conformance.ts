@@ -25,7 +25,8 @@ function main(paths: readonly string[]): number {
 function printFile(path: string, report: FileReport): void {
   console.log(`${basename(path)}: ${report.passed} passed, ${report.failed} failed, ${report.unsupported} unsupported`);
   for (const failure of report.failures) console.log(`  FAILED ${failure}`);
-  for (const [method, fields] of report.notOffered) console.log(`  ${method} does not offer: ${[...fields].join(', ')}`);
+  for (const [method, fields] of report.notOffered)
+    console.log(`  ${method} does not offer: ${[...fields].join(', ')}`);
   const methods = [...report.unsupportedMethods];
   if (methods.length > 0) console.log(`  unsupported methods: ${methods.join(', ')}`);
 }

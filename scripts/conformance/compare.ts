@@ -41,15 +41,23 @@ function visit(v: Visit): void {
     result.notOffered.add(path.replace(/\[\d+\]/g, ''));
     return;
   }
-  if (Array.isArray(expected)) return visitList(v, expected);
-  if (expected !== null && typeof expected === 'object') return visitFields(v, expected);
-  const wanted = typeof expected === 'string' && expected in SPECIAL ? SPECIAL[expected] : expected;
-  record(v, wanted === 'NaN' ? null : wanted);
+  if (Array.isArray(expected)) visitList(v, expected);
+  else if (expected !== null && typeof expected === 'object') visitFields(v, expected);
+  else record(v, plain(expected));
+}
+
+/** Strings for infinities as numbers; "NaN" is one more way to write undefined. */
+function plain(expected: unknown): unknown {
+  if (expected === 'NaN') return null;
+  return typeof expected === 'string' && Object.hasOwn(SPECIAL, expected) ? SPECIAL[expected] : expected;
 }
 
 function visitList(v: Visit, expected: readonly unknown[]): void {
   const { path, actual } = v;
-  if (!Array.isArray(actual) || actual.length !== expected.length) return record(v, expected);
+  if (!Array.isArray(actual) || actual.length !== expected.length) {
+    record(v, expected);
+    return;
+  }
   expected.forEach((item, index) => {
     visit({ ...v, path: `${path}[${index}]`, expected: item, actual: actual[index] });
   });
@@ -57,7 +65,10 @@ function visitList(v: Visit, expected: readonly unknown[]): void {
 
 function visitFields(v: Visit, expected: object): void {
   const { path, actual } = v;
-  if (actual === null || typeof actual !== 'object') return record(v, expected);
+  if (actual === null || typeof actual !== 'object') {
+    record(v, expected);
+    return;
+  }
   for (const [key, value] of Object.entries(expected)) {
     const field = (actual as Record<string, unknown>)[key];
     visit({ ...v, path: path === '' ? key : `${path}.${key}`, expected: value, actual: field });
@@ -90,6 +101,10 @@ function deviationOf(path: string, wanted: unknown, actual: unknown): number {
 }
 
 function isProbability(path: string): boolean {
-  const name = path.replace(/\[\d+\]/g, '').split('.').at(-1) ?? '';
+  const name =
+    path
+      .replace(/\[\d+\]/g, '')
+      .split('.')
+      .at(-1) ?? '';
   return name === 'p' || name.startsWith('p_') || name.endsWith('_p') || name === 'sf' || name === 'cdf';
 }
