@@ -7,7 +7,7 @@ export function configurationDoc(): string {
   const rows = Object.entries(environmentSchema.shape).map(([name, schema]) => {
     const { default: standard, description } = schema.meta() ?? {};
     if (!standard || !description) throw new Error(`server/config.ts: give ${name} a default and a description`);
-    return `| \`${name}\` | ${standard} | ${description} |`;
+    return [`\`${name}\``, String(standard), description];
   });
   return `# Configuration
 
@@ -16,10 +16,15 @@ wrong one stops the start, and the message lists every problem at once.
 
 This page is generated from \`server/config.ts\` by \`npm run configuration-doc\`.
 
-| variable | default | meaning |
-|---|---|---|
-${rows.join('\n')}
+${table(['variable', 'default', 'meaning'], rows)}
 `;
+}
+
+/** A Markdown table with its columns aligned, as the formatter wants them. */
+function table(head: string[], rows: string[][]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
+  const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
