@@ -1,0 +1,110 @@
+import * as Plot from '@observablehq/plot';
+import { count, dateTime, dayOrHour } from '../format.ts';
+import { bucketCount, type ExposurePoint } from './exposure-series.ts';
+
+type Options = { series: ExposurePoint[]; colours: Map<string, string>; width: number; label: string };
+
+const single = (series: readonly ExposurePoint[]) => bucketCount(series) === 1;
+
+export const exposureHeight = (series: readonly ExposurePoint[]): number =>
+  single(series) ? 56 + 36 * series.length : 260;
+
+export function drawExposures(options: Options): Element {
+  return single(options.series) ? drawBars(options) : drawLines(options);
+}
+
+const style = {
+  fontFamily: 'inherit',
+  fontSize: '12.5px',
+  background: 'none',
+  color: 'var(--muted)',
+  overflow: 'visible',
+} as const;
+const axis = { tickSize: 0, fontSize: 12.5, labelArrow: 'none' } as const;
+
+function drawLines({ series, colours, width, label }: Options): Element {
+  const most = Math.max(...series.map(({ units }) => units));
+  const colour = ({ variant }: ExposurePoint) => colours.get(variant) ?? 'var(--live)';
+  const dots = bucketCount(series) <= 40;
+  return Plot.plot({
+    width,
+    height: exposureHeight(series),
+    marginTop: 30,
+    marginLeft: 16 + 8 * count(most).length,
+    marginRight: 14,
+    marginBottom: 34,
+    style,
+    x: { type: 'time', label: null },
+    y: { domain: [0, Math.max(1, most)], nice: true, label: null },
+    marks: [
+      Plot.gridY({ ticks: 5, stroke: 'var(--grid)', strokeOpacity: 1 }),
+      Plot.axisY({
+        ...axis,
+        ticks: 5,
+        tickFormat: (value: number) => (Number.isInteger(value) ? count(value) : ''),
+        label,
+        labelAnchor: 'top',
+        labelOffset: 0,
+      }),
+      Plot.axisX({ ...axis, ticks: width < 500 ? 4 : 7, tickFormat: (at: Date) => dayOrHour(at) }),
+      Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
+      Plot.line(series, { x: 'at', y: 'units', z: 'variant', stroke: colour, strokeWidth: 2, strokeLinejoin: 'round' }),
+      ...(dots ? [Plot.dot(series, { x: 'at', y: 'units', fill: colour, r: 3 })] : []),
+      Plot.tip(
+        series,
+        Plot.pointer({
+          x: 'at',
+          y: 'units',
+          fill: 'var(--card)',
+          stroke: 'var(--line)',
+          title: ({ at, variant, units }: ExposurePoint) =>
+            `${variant}\n${count(units)} units\n${dateTime(at.toISOString())}`,
+        }),
+      ),
+    ],
+  });
+}
+
+/** With one bucket there is no time to draw: a bar a variant says more than a pile of dots. */
+function drawBars({ series, colours, width, label }: Options): Element {
+  const most = Math.max(1, ...series.map(({ units }) => units));
+  return Plot.plot({
+    width,
+    height: exposureHeight(series),
+    marginTop: 4,
+    marginLeft: 4,
+    marginRight: 12,
+    marginBottom: 44,
+    style,
+    x: { domain: [0, most], label: null },
+    y: { domain: series.map(({ variant }) => variant), axis: null, padding: 0.2 },
+    marks: [
+      Plot.gridX({ ticks: 4, stroke: 'var(--grid)', strokeOpacity: 1 }),
+      Plot.axisX({
+        ...axis,
+        ticks: 4,
+        tickFormat: (value: number) => count(value),
+        label,
+        labelAnchor: 'center',
+        labelOffset: 40,
+      }),
+      Plot.barX(series, {
+        x: 'units',
+        y: 'variant',
+        fill: ({ variant }: ExposurePoint) => colours.get(variant),
+        rx: 3,
+        insetTop: 18,
+        insetBottom: 2,
+      }),
+      Plot.text(series, {
+        x: 0,
+        y: 'variant',
+        frameAnchor: 'left',
+        textAnchor: 'start',
+        dy: -9,
+        fill: 'var(--ink)',
+        text: ({ variant, units }: ExposurePoint) => `${variant}: ${count(units)}`,
+      }),
+    ],
+  });
+}

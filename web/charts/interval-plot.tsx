@@ -1,0 +1,53 @@
+import { VisuallyHidden } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useCallback, useMemo } from 'react';
+import type { MetricReport } from '../../server/contract/report.ts';
+import { drawIntervals, intervalHeight } from './draw-intervals.ts';
+import { type IntervalGroup, type IntervalRow, intervalGroups, isCut, liftDomain } from './interval-rows.ts';
+import { PlotFrame } from './plot-frame.tsx';
+
+type Props = { metrics: MetricReport[]; control: string; level: number; colours: Map<string, string> };
+
+/** Forest plot of every metric's lift: one line a metric and challenger, zero in the middle of the argument. */
+export default function IntervalPlot({ metrics, control, level, colours }: Props) {
+  const groups = useMemo(() => intervalGroups(metrics), [metrics]);
+  const { ref, width } = useElementSize();
+  const draw = useCallback(
+    (size: number) => drawIntervals({ groups, control, colours, width: size }),
+    [groups, control, colours],
+  );
+  const rows = groups.flatMap((group) => group.rows);
+  return (
+    <figure ref={ref}>
+      <PlotFrame
+        draw={draw}
+        height={intervalHeight(groups, width)}
+        label={`Lift of every metric against ${control}, in percent`}
+      />
+      <VisuallyHidden>
+        <ul>
+          {rows.map((row) => (
+            <li key={row.id}>{row.sentence}</li>
+          ))}
+        </ul>
+      </VisuallyHidden>
+      <figcaption className="muted small">{caption(rows, groups, level)}</figcaption>
+    </figure>
+  );
+}
+
+function caption(rows: IntervalRow[], groups: IntervalGroup[], level: number): string {
+  const has = (status: IntervalRow['status']) => rows.some((row) => row.status === status);
+  const domain = liftDomain(groups);
+  const cut = rows.some((row) => row.stretches.some((stretch) => isCut(stretch, domain)));
+  const open = rows.some((row) => row.stretches.some(({ from, to }) => from === null || to === null));
+  return [
+    `Each bar holds the lifts that the data leave plausible, at ${Math.round(level * 1000) / 10}\u202f%; the dot is the estimate.`,
+    has('live') && 'Hollow grey bars are live: not for decisions.',
+    has('live') && has('final') && 'Solid bars are final.',
+    open && 'An arrow means that there is no limit on that side.',
+    cut && 'A bar cut at the edge of the picture continues beyond it; the numbers are complete.',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}

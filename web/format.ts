@@ -1,0 +1,167 @@
+/** How numbers, times and sets read on the page. Pure; percent and percentage points exist only from here on. */
+import type { Comparison, RelativeSet } from '../server/contract/report.ts';
+
+export type MetricKind = 'proportion' | 'mean';
+
+const MINUS = '\u2212';
+/** Narrow no-break space: between thousands and before a unit, so that a number never breaks over lines. */
+const THIN = '\u202f';
+export const NONE = '\u2013';
+
+const hundred = (kind: MetricKind): number => (kind === 'proportion' ? 100 : 1);
+
+/** Decimals that show two significant digits of a spread: 1.8 → 1, 17 → 0, 0.053 → 3. */
+export function decimalsFor(spread: number): number {
+  if (!Number.isFinite(spread) || spread <= 0) return 2;
+  return Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(spread))));
+}
+
+/** Decimals that show so many significant digits of the number itself. */
+function decimalsOf(value: number, digits: number): number {
+  if (!Number.isFinite(value) || value === 0) return 0;
+  return Math.min(12, Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value)))));
+}
+
+/** A plain number: grouped by thin spaces, with a real minus sign, and no minus before zero. */
+export function plain(value: number, decimals: number): string {
+  const [whole = '0', fraction] = Math.abs(value).toFixed(decimals).split('.');
+  const digits = whole.replace(/\B(?=(\d{3})+$)/g, THIN) + (fraction === undefined ? '' : `.${fraction}`);
+  return value < 0 && /[1-9]/.test(digits) ? MINUS + digits : digits;
+}
+
+export function signed(value: number, decimals: number): string {
+  const text = plain(value, decimals);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+export const count = (value: number): string => plain(Math.round(value), 0);
+
+/** "1 unit", "191 243 units". */
+export const counted = (value: number, noun: string, plural = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : plural}`;
+
+/** A share of 0–1 as whole percent; never 100 before it is all, never 0 once there is something. */
+export function wholePercent(share: number): string {
+  const percent = share >= 1 ? 100 : share <= 0 ? 0 : Math.min(99, Math.max(1, Math.floor(share * 100)));
+  return `${percent}${THIN}%`;
+}
+
+/** A share of 0–1 as percent with the digits it needs: 0.5 → "50 %", 0.3333 → "33.33 %". */
+export function weightPercent(weight: number): string {
+  return `${plain(weight * 100, 2).replace(/\.?0+$/, '')}${THIN}%`;
+}
+
+/** A number of unknown meaning (health details): whole numbers as counts, others with three digits. */
+export function anyNumber(value: number): string {
+  if (Number.isInteger(value)) return count(value);
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e9) return value.toExponential(1).replaceAll('-', MINUS);
+  return plain(value, decimalsOf(value, 3));
+}
+
+/** Rate or mean of a variant, with the digits its standard error supports. */
+export function metricValue(kind: MetricKind, value: number | null, standardError: number | null): string {
+  if (value === null) return NONE;
+  const shown = value * hundred(kind);
+  const decimals = standardError ? decimalsFor(standardError * hundred(kind)) : decimalsOf(shown, 3);
+  return plain(shown, decimals) + (kind === 'proportion' ? `${THIN}%` : '');
+}
+
+export function standardErrorText(kind: MetricKind, standardError: number | null): string {
+  if (standardError === null) return NONE;
+  const shown = standardError * hundred(kind);
+  return plain(shown, decimalsOf(shown, 3)) + (kind === 'proportion' ? `${THIN}pp` : '');
+}
+
+/** "+8.13 pp (7.60 to 8.66)": the absolute difference, for rates in percentage points. */
+export function differenceText(kind: MetricKind, difference: NonNullable<Comparison['difference']>): string {
+  const scale = hundred(kind);
+  const { lower, upper } = difference.interval;
+  const decimals = decimalsFor(((upper - lower) / 2) * scale);
+  const unit = kind === 'proportion' ? `${THIN}pp` : '';
+  const range = `${plain(lower * scale, decimals)} to ${plain(upper * scale, decimals)}`;
+  return `${signed(difference.estimate * scale, decimals)}${unit} (${range})`;
+}
+
+/** "+2.1 % (0.4 to 3.8)"; sets without limits are said in words. */
+export function liftText(estimate: number | null, set: RelativeSet): string {
+  const decimals = liftDecimals(estimate, set);
+  const head = estimate === null ? 'not defined' : `${signed(estimate * 100, decimals)}${THIN}%`;
+  return `${head} (${setText(set, decimals)})`;
+}
+
+function setText(set: RelativeSet, decimals: number): string {
+  const percent = (value: number) => plain(value * 100, decimals);
+  if (set.shape === 'unbounded') return 'any value possible';
+  if (set.shape === 'outside') return `below ${percent(set.below)} or above ${percent(set.above)}`;
+  if (set.upper === null) return `${percent(set.lower)} or more`;
+  return `${percent(set.lower)} to ${percent(set.upper)}`;
+}
+
+function liftDecimals(estimate: number | null, set: RelativeSet): number {
+  if (set.shape === 'bounded' && set.upper !== null)
+    return Math.min(4, decimalsFor(((set.upper - set.lower) / 2) * 100));
+  if (set.shape === 'bounded' && estimate !== null) return Math.min(4, decimalsFor((estimate - set.lower) * 100));
+  return estimate === null ? 0 : Math.min(1, decimalsOf(estimate * 100, 2));
+}
+
+/** "p = 0.003", "p = 2.5e-27", "p < 1e-300"; log10P carries what a double cannot. */
+export function pText(p: number | null, log10P: number | null): string {
+  if (p === null && log10P === null) return NONE;
+  const exponent = log10P ?? Math.log10(p ?? 0);
+  if (exponent < -300) return 'p < 1e-300';
+  const value = p && p > 0 ? p : 10 ** exponent;
+  if (value > 0.99) return 'p > 0.99';
+  if (value >= 0.1) return `p = ${value.toFixed(2)}`;
+  if (value >= 0.001) return `p = ${value.toFixed(3)}`;
+  if (value >= 0.0001) return `p = ${value.toFixed(4)}`;
+  return `p = ${value.toExponential(1)}`;
+}
+
+const SPANS: readonly (readonly [number, string])[] = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+/** "7 days", "36 hours", "90 seconds": the largest unit that divides the span. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [size, name] = SPANS.find(([span]) => whole >= span && whole % span === 0) ?? [1, 'second'];
+  return counted(whole / size, name);
+}
+
+/** "hour", "10 minutes": what stands after "per". */
+export const bucketName = (seconds: number): string => duration(seconds).replace(/^1 /, '');
+
+type Zone = { timeZone?: string };
+
+/** "19 Nov 2025, 14:03" in the reader's zone, or in the one given. */
+export function dateTime(iso: string, zone: Zone = {}): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', ...zone }).format(new Date(iso));
+}
+
+export function dateOnly(iso: string, zone: Zone = {}): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', ...zone }).format(new Date(iso));
+}
+
+export function clock(iso: string, zone: Zone = {}): string {
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...zone }).format(new Date(iso));
+}
+
+/** A tick of a time axis in the reader's zone: the day at midnight, else the hour. */
+export function dayOrHour(at: Date, zone: Zone = {}): string {
+  const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', ...zone }).format(at);
+  return hour === '00:00'
+    ? new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', ...zone }).format(at)
+    : hour;
+}
+
+export const zoneName = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** "expectedShare" or "expected_share" → "expected share"; keys with dashes are variants and stay. */
+export const words = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+    .replaceAll('_', ' ');

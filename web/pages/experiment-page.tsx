@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, useMemo } from 'react';
+import { useParams } from 'react-router';
+import type { Report } from '../../server/contract/report.ts';
+import { isMissing, problemOf } from '../api/error-sentence.ts';
+import { refreshEveryMs, reportQuery } from '../api/queries.ts';
+import { clock, weightPercent } from '../format.ts';
+import { ChartPlace } from '../parts/chart-place.tsx';
+import { DesignList } from '../parts/design-list.tsx';
+import { ExperimentHead } from '../parts/experiment-head.tsx';
+import { ExposureCard } from '../parts/exposure-card.tsx';
+import { HealthList } from '../parts/health-list.tsx';
+import { LiveBanner } from '../parts/live-banner.tsx';
+import { MetricsTable } from '../parts/metrics-table.tsx';
+import { PageSkeleton } from '../parts/page-skeleton.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { variantColours } from '../parts/variant-colours.ts';
+import { VerdictCard } from '../parts/verdict-card.tsx';
+import styles from './experiment-page.module.css';
+import { MissingPage } from './missing-page.tsx';
+
+const IntervalPlot = lazy(() => import('../charts/interval-plot.tsx'));
+
+export default function ExperimentPage() {
+  const { key = '' } = useParams();
+  const query = useQuery(reportQuery(key));
+  if (query.data) return <ReportView report={query.data} failure={query.isRefetchError ? query.error : null} />;
+  if (query.isPending) return <PageSkeleton />;
+  if (isMissing(query.error)) return <MissingPage what="experiment" />;
+  return <ProblemNotice error={query.error} onRetry={() => query.refetch()} headed />;
+}
+
+function ReportView({ report, failure }: { report: Report; failure: Error | null }) {
+  const { experiment, variants, metrics, health } = report;
+  const colours = useMemo(() => variantColours(variants), [variants]);
+  const control = variants.find((variant) => variant.control)?.variant ?? 'control';
+  const level = report.phase?.plan.level ?? 0.95;
+  const compared = metrics.some(({ comparisons }) => comparisons.some(({ relative }) => relative !== null));
+  return (
+    <div className={styles.page}>
+      <title>{`${experiment.name} · Assay`}</title>
+      <ExperimentHead report={report} />
+      <VerdictCard report={report} />
+      <LiveBanner report={report} />
+      {compared && (
+        <section className="card" aria-labelledby="lift">
+          <h2 id="lift" className={styles.heading}>
+            Lift of every metric, with {weightPercent(level)} intervals
+          </h2>
+          <ChartPlace height={320}>
+            <IntervalPlot metrics={metrics} control={control} level={level} colours={colours} />
+          </ChartPlace>
+        </section>
+      )}
+      <HealthList health={health} />
+      {metrics.length > 0 && report.phase && <MetricsTable report={report} colours={colours} />}
+      <ExposureCard report={report} colours={colours} />
+      <DesignList experiment={experiment} phase={report.phase ?? experiment.phases[0]} />
+      <Freshness report={report} failure={failure} />
+    </div>
+  );
+}
+
+function Freshness({ report, failure }: { report: Report; failure: Error | null }) {
+  const { computedAt, experiment } = report;
+  return (
+    <footer className="muted small numbers" aria-live={failure ? 'polite' : 'off'}>
+      Computed at {clock(computedAt)}.{' '}
+      {experiment.state === 'running' &&
+        !failure &&
+        `Renewed every ${refreshEveryMs / 1000} s while this page is in view.`}
+      {failure &&
+        `The last renewal failed: ${problemOf(failure).title.toLowerCase()}. These are the last numbers received.`}
+    </footer>
+  );
+}

@@ -1,0 +1,61 @@
+import type { Experiment, Phase } from '../../server/contract/catalog.ts';
+import { reportAddress } from '../api/queries.ts';
+import { count, duration, weightPercent } from '../format.ts';
+import styles from './design-list.module.css';
+
+/** What was declared before the start, and where the raw report is. */
+export function DesignList({ experiment, phase }: { experiment: Experiment; phase: Phase | undefined }) {
+  const facts: [string, string][] = [
+    ...(phase ? planFacts(phase) : []),
+    ['Metrics', experiment.metrics.map(({ name, role }) => `${name} (${role})`).join(', ') || 'none'],
+    ['Who takes part', targetingText(experiment.targeting)],
+    ['Part of the slot’s traffic', `${weightPercent(experiment.range.to - experiment.range.from)} of units`],
+    ...(experiment.segments.length > 0 ? [['Segments', experiment.segments.join(', ')] as [string, string]] : []),
+    ['Key', experiment.key],
+  ];
+  return (
+    <section className="card" aria-labelledby="design">
+      <h2 id="design">Design</h2>
+      <dl className={styles.list}>
+        {facts.map(([name, text]) => (
+          <div key={name}>
+            <dt className="muted small">{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={`${styles.raw} small`}>
+        <a href={reportAddress(experiment.key)}>This report as JSON</a>
+      </p>
+    </section>
+  );
+}
+
+function planFacts({ split, plan }: Phase): [string, string][] {
+  const looks = [
+    plan.units === null ? null : `${count(plan.units)} mature units`,
+    plan.durationSeconds === null ? null : `${duration(plan.durationSeconds)} after the start`,
+  ].filter((part) => part !== null);
+  return [
+    ['Split', split.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ')],
+    ['Final look', looks.length === 0 ? 'none declared' : looks.join(' or ')],
+    ['Confidence level', weightPercent(plan.level)],
+    ...(plan.latenessSeconds === null
+      ? []
+      : [['Late outcomes wait for', duration(plan.latenessSeconds)] as [string, string]]),
+  ];
+}
+
+const operators: Record<Experiment['targeting'][number]['operator'], string> = {
+  in: 'is',
+  not_in: 'is not',
+  gte: 'is at least',
+  lt: 'is below',
+};
+
+const targetingText = (rules: Experiment['targeting']): string =>
+  rules.length === 0
+    ? 'every unit'
+    : rules
+        .map(({ attribute, operator, values }) => `${attribute} ${operators[operator]} ${values.join(' or ')}`)
+        .join(', and ');

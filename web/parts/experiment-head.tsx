@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import type { Report } from '../../server/contract/report.ts';
+import { dateTime } from '../format.ts';
+import styles from './experiment-head.module.css';
+import { Icon } from './icons.tsx';
+import { LifecycleButtons } from './lifecycle-buttons.tsx';
+import { StateBadge } from './state-badge.tsx';
+
+const modes = { ab: 'A/B test' } as const;
+
+export function ExperimentHead({ report }: { report: Report }) {
+  const { experiment } = report;
+  const phase = report.phase ?? experiment.phases[0];
+  return (
+    <header className={styles.head}>
+      <Link to="/" className={`${styles.back} muted small`}>
+        <Icon name="back" size={14} />
+        Experiments
+      </Link>
+      <div className={styles.top}>
+        <div className={styles.words}>
+          <div className={styles.name}>
+            <h1>{experiment.name}</h1>
+            <StateBadge state={experiment.state} />
+          </div>
+          {experiment.hypothesis && <p className={styles.hypothesis}>{experiment.hypothesis}</p>}
+          <dl className={`${styles.facts} small`}>
+            <Fact name="Slot">
+              <code>{experiment.slot}</code>
+            </Fact>
+            {phase && <Fact name="Mode">{modes[phase.mode]}</Fact>}
+            {phase && <Fact name="Assignment">{phase.assignment === 'external' ? 'made elsewhere' : 'by Assay'}</Fact>}
+            {experiment.startedAt && <Fact name="Started">{dateTime(experiment.startedAt)}</Fact>}
+            {experiment.concludedAt && <Fact name="Concluded">{dateTime(experiment.concludedAt)}</Fact>}
+          </dl>
+        </div>
+        <LifecycleButtons report={report} />
+      </div>
+    </header>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

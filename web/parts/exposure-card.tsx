@@ -1,0 +1,79 @@
+import { SegmentedControl } from '@mantine/core';
+import { lazy } from 'react';
+import { useSearchParams } from 'react-router';
+import type { Report } from '../../server/contract/report.ts';
+import { bucketName, counted } from '../format.ts';
+import { ChartPlace } from './chart-place.tsx';
+import styles from './exposure-card.module.css';
+import { VariantName } from './variant-name.tsx';
+import { CallsTable, hasCalls, VariantsTable } from './variants-table.tsx';
+
+const ExposurePlot = lazy(() => import('../charts/exposure-plot.tsx'));
+
+/** Is traffic arriving, evenly and as planned? */
+export function ExposureCard({ report, colours }: { report: Report; colours: Map<string, string> }) {
+  const { exposures, variants, experiment } = report;
+  const total = variants.reduce((sum, { units }) => sum + units, 0);
+  const [search, setSearch] = useSearchParams();
+  const cumulative = search.get('exposures') === 'cumulative';
+  const empty = exposures.points.length === 0;
+  const buckets = new Set(exposures.points.map(({ at }) => at)).size;
+  const show = (value: string) => setSearch(value === 'new' ? {} : { exposures: value }, { replace: true });
+  return (
+    <section className="card" aria-labelledby="exposures">
+      <div className={styles.head}>
+        <h2 id="exposures">Exposures: {counted(total, 'unit')}</h2>
+        {buckets > 1 && (
+          <SegmentedControl
+            size="xs"
+            aria-label="What the chart counts"
+            value={cumulative ? 'cumulative' : 'new'}
+            onChange={show}
+            data={[
+              { value: 'new', label: `New per ${bucketName(exposures.bucketSeconds)}` },
+              { value: 'cumulative', label: 'All so far' },
+            ]}
+          />
+        )}
+      </div>
+      {empty && <p className="muted">{emptySentence(report)}</p>}
+      <div className={empty ? undefined : styles.pair}>
+        {!empty && (
+          <div>
+            {buckets > 1 && (
+              <ul className={`${styles.legend} small`}>
+                {variants.map(({ variant, control }) => (
+                  <li key={variant}>
+                    <VariantName name={variant} colour={colours.get(variant)} control={control} />
+                  </li>
+                ))}
+              </ul>
+            )}
+            <ChartPlace height={260}>
+              <ExposurePlot
+                exposures={exposures}
+                variants={variants.map(({ variant }) => variant)}
+                colours={colours}
+                cumulative={cumulative && buckets > 1}
+                running={experiment.state === 'running'}
+              />
+            </ChartPlace>
+          </div>
+        )}
+        {variants.length > 0 && <VariantsTable variants={variants} colours={colours} />}
+      </div>
+      {hasCalls(variants) && (
+        <>
+          <h3 className={styles.calls}>Calls made through the SDK</h3>
+          <CallsTable variants={variants} colours={colours} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function emptySentence({ experiment }: Report): string {
+  if (experiment.state === 'draft')
+    return 'No units yet: they arrive once the experiment is started and the service calls the slot.';
+  return `No units yet. They arrive when the service calls the slot “${experiment.slot}” with the SDK and a key of this environment.`;
+}

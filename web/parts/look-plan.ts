@@ -1,0 +1,41 @@
+import type { Report } from '../../server/contract/report.ts';
+import { count, dateTime, wholePercent } from '../format.ts';
+
+export type LookPlan = { title: string; when: string; progress: string; share: number | null };
+
+/** What is known about the one final look while it is still to come; null when there is nothing to say. */
+export function lookPlan(report: Report): LookPlan | null {
+  const { progress, metrics, experiment } = report;
+  if (!progress || experiment.state === 'draft') return null;
+  const live = metrics.some((metric) => metric.comparisons.some((comparison) => comparison.status === 'live'));
+  if (!live && progress.lookAt) return null;
+  if (!live && experiment.state === 'concluded') return null;
+  return {
+    title: live ? 'Live numbers \u2014 not for decisions' : 'The final look is still to come',
+    when: whenSentence(progress, experiment.state === 'concluded'),
+    progress: progressSentence(progress),
+    share: progress.share,
+  };
+}
+
+type Progress = NonNullable<Report['progress']>;
+
+function whenSentence({ plannedUnits, plannedEndAt, lookAt }: Progress, concluded: boolean): string {
+  if (lookAt) return `The one final look was taken ${dateTime(lookAt)}; what is marked live here is not part of it.`;
+  if (concluded) return 'It was concluded before its final look, so these numbers will not become final.';
+  const units = plannedUnits === null ? null : `when ${count(plannedUnits)} units are mature`;
+  const end = plannedEndAt === null ? null : `on ${dateTime(plannedEndAt)}`;
+  if (units && end)
+    return `The one final look comes ${units} or ${end}, whichever is first. Looking earlier finds differences that are not there.`;
+  if (units || end)
+    return `The one final look comes ${units ?? end}. Looking earlier finds differences that are not there.`;
+  return 'The plan declares no final look, so these numbers will not become final.';
+}
+
+function progressSentence({ matureUnits, plannedUnits, plannedEndAt, share }: Progress): string {
+  const reached = share === null ? '' : `, ${wholePercent(share)} of the plan`;
+  if (plannedUnits !== null) return `${count(matureUnits)} of ${count(plannedUnits)} units are mature${reached}`;
+  if (plannedEndAt !== null && share !== null)
+    return `${wholePercent(share)} of the planned time has passed; ${count(matureUnits)} units are mature`;
+  return `${count(matureUnits)} units are mature`;
+}

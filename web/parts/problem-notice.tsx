@@ -1,0 +1,31 @@
+import { Button } from '@mantine/core';
+import { problemOf } from '../api/error-sentence.ts';
+import { Icon } from './icons.tsx';
+import styles from './notice.module.css';
+
+/** What failed and what to do, in the place of what could not be shown. */
+export function ProblemNotice({
+  error,
+  onRetry,
+  headed = false,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  headed?: boolean;
+}) {
+  const { title, advice, retry } = problemOf(error);
+  return (
+    <div className={`${styles.notice} tone-bad`} role="alert">
+      <Icon name="warning" size={20} />
+      <div>
+        {headed ? <h1 className={styles.title}>{title}</h1> : <p className={styles.title}>{title}</p>}
+        <p>{advice}</p>
+        {retry && onRetry && (
+          <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import type { Experiment } from '../../server/contract/catalog.ts';
+import type { HealthItem, Verdict } from '../../server/contract/report.ts';
+import type { IconName } from './icons.tsx';
+
+type Look = { label: string; tone: string; icon: IconName };
+
+/** Word, colour and icon of each state: three signs, so that none has to be seen in colour. */
+export const verdictLooks: Record<Verdict['kind'], Look> = {
+  ship: { label: 'Ship', tone: 'tone-good', icon: 'check' },
+  do_not_ship: { label: 'Do not ship', tone: 'tone-bad', icon: 'cross' },
+  keep_running: { label: 'Keep running', tone: 'tone-calm', icon: 'clock' },
+  look_closer: { label: 'Look closer', tone: 'tone-caution', icon: 'search' },
+  insufficient: { label: 'Too little data', tone: 'tone-quiet', icon: 'dashed' },
+  invalid: { label: 'Not valid', tone: 'tone-bad', icon: 'warning' },
+  not_started: { label: 'Not started', tone: 'tone-quiet', icon: 'dashed' },
+};
+
+export const healthLooks: Record<HealthItem['status'], Look> = {
+  ok: { label: 'Fine', tone: 'tone-good', icon: 'check' },
+  warning: { label: 'Warning', tone: 'tone-caution', icon: 'warning' },
+  alarm: { label: 'Alarm', tone: 'tone-bad', icon: 'warning' },
+  waiting: { label: 'Waiting', tone: 'tone-quiet', icon: 'clock' },
+};
+
+export const stateLooks: Record<Experiment['state'], Look> = {
+  draft: { label: 'Draft', tone: 'tone-quiet', icon: 'dashed' },
+  running: { label: 'Running', tone: 'tone-calm', icon: 'play' },
+  paused: { label: 'Paused', tone: 'tone-caution', icon: 'pause' },
+  concluded: { label: 'Concluded', tone: 'tone-quiet', icon: 'flag' },
+};

@@ -1,0 +1,88 @@
+import type { Report } from '../../server/contract/report.ts';
+import { count, NONE, plain, weightPercent } from '../format.ts';
+import { VariantName } from './variant-name.tsx';
+import styles from './variants-table.module.css';
+
+type Variant = Report['variants'][number];
+type Calls = NonNullable<Variant['calls']>;
+
+const shareOf = (units: number, all: number) => (all === 0 ? NONE : `${plain((units / all) * 100, 1)}\u202f%`);
+
+/** Who got how many units, and what became of the calls. */
+export function VariantsTable({ variants, colours }: { variants: Variant[]; colours: Map<string, string> }) {
+  const all = variants.reduce((sum, { units }) => sum + units, 0);
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table} aria-label="Units by variant">
+        <thead>
+          <tr>
+            <th scope="col">Variant</th>
+            <th scope="col">Planned</th>
+            <th scope="col">Units</th>
+            <th scope="col">Share</th>
+            <th scope="col">Mixed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {variants.map(({ variant, control, weight, units, mixedUnits }) => (
+            <tr key={variant}>
+              <th scope="row">
+                <VariantName name={variant} colour={colours.get(variant)} control={control} />
+              </th>
+              <td>{weightPercent(weight)}</td>
+              <td>{count(units)}</td>
+              <td>{shareOf(units, all)}</td>
+              <td>{count(mixedUnits)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export const hasCalls = (variants: Variant[]): boolean => variants.some(({ calls }) => calls !== null);
+
+const columns: { name: string; text: (calls: Calls) => string }[] = [
+  { name: 'Calls', text: ({ made }) => count(made) },
+  { name: 'Errors', text: ({ errors, made }) => withShare(errors, made) },
+  { name: 'Timeouts', text: ({ timeouts, made }) => withShare(timeouts, made) },
+  { name: 'Cancelled', text: ({ cancelled }) => count(cancelled) },
+  { name: 'No report', text: ({ missing }) => count(missing) },
+  { name: 'Mean time, ms', text: ({ meanMs }) => (meanMs === null ? NONE : plain(meanMs, meanMs < 100 ? 1 : 0)) },
+];
+
+const withShare = (part: number, all: number) =>
+  part === 0 || all === 0 ? count(part) : `${count(part)} (${plain((part / all) * 100, 2)}\u202f%)`;
+
+/** Calls made through `run`: only variants that were called. */
+export function CallsTable({ variants, colours }: { variants: Variant[]; colours: Map<string, string> }) {
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table} aria-label="Calls by variant">
+        <thead>
+          <tr>
+            <th scope="col">Variant</th>
+            {columns.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {variants.map(({ variant, control, calls }) => (
+            <tr key={variant}>
+              <th scope="row">
+                <VariantName name={variant} colour={colours.get(variant)} control={control} />
+              </th>
+              {columns.map(({ name, text }) => (
+                <td key={name}>{calls ? text(calls) : NONE}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+import { lazy } from 'react';
+import type { RouteObject } from 'react-router';
+import { ExperimentsPage } from './pages/experiments-page.tsx';
+import { MissingPage } from './pages/missing-page.tsx';
+import { Shell } from './pages/shell.tsx';
+import { SignInPage } from './pages/sign-in-page.tsx';
+
+const ExperimentPage = lazy(() => import('./pages/experiment-page.tsx'));
+
+/** The table of contents. Everything under the shell needs a session. */
+export const routes: RouteObject[] = [
+  { path: '/sign-in', element: <SignInPage /> },
+  {
+    path: '/',
+    element: <Shell />,
+    children: [
+      { index: true, element: <ExperimentsPage /> },
+      { path: 'experiments/:key', element: <ExperimentPage /> },
+      { path: '*', element: <MissingPage /> },
+    ],
+  },
+];
