@@ -7,7 +7,7 @@ export interface Assignment {
   reason: AssignmentReason;
   /** The split entry that took the unit; null: the champion, alone and unrecorded. */
   arm: Arm | null;
-  /** hash(phase salt, unit), kept for the exposure's fingerprint. */
+  /** hash(phase salt, unit) as hashUnit gives it, kept for the exposure's fingerprint. */
   hash: number;
 }
 
@@ -27,7 +27,7 @@ export function assign(slot: CompiledSlot, unit: string, attributes: unknown): A
   for (const experiment of slot.experiments) {
     if (!isTargeted(experiment.targeting, attributes)) continue;
     if (!experiment.wholeLayer) {
-      const place = hashUnit(experiment.layer, unit);
+      const place = hashUnit(experiment.layer, unit) >>> 0;
       if (place < experiment.from || place >= experiment.to) {
         closest = OUTSIDE_RANGE;
         continue;
@@ -36,7 +36,7 @@ export function assign(slot: CompiledSlot, unit: string, attributes: unknown): A
     if (!experiment.assigns) return CHAMPION;
     const hash = hashUnit(experiment.salt, unit);
     for (const arm of experiment.arms) {
-      if (hash < arm.upTo) return { reason: 'assigned', arm, hash };
+      if (hash >>> 0 < arm.upTo) return { reason: 'assigned', arm, hash };
     }
   }
   return closest;

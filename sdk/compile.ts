@@ -146,7 +146,8 @@ function compileArm(
     step,
     segments: experiment.segments,
     deduplicated: phase.mode === 'ab' || phase.mode === 'canary',
-    seed: { low: hash('low', identity), high: hash('high', identity) },
+    // Signed, as hashUnit's results are.
+    seed: { low: hash('low', identity) | 0, high: hash('high', identity) | 0 },
     members,
   };
 }

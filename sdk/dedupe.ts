@@ -33,7 +33,7 @@ function unitLane(seed: number, unit: string): number {
 
 /** The table is allocated when the first exposure is added. `setBits` is smaller only in tests. */
 export function seenExposures(setBits = SET_BITS): SeenExposures {
-  let table: Uint32Array | null = null;
+  let table: Int32Array | null = null;
   const mask = 2 ** setBits - 1;
 
   return {
@@ -41,21 +41,20 @@ export function seenExposures(setBits = SET_BITS): SeenExposures {
       if (table === null) return false;
       const high = unitLane(seed.high, unit);
       // 0 marks an empty way, so it is never stored.
-      const low = (hash ^ seed.low) >>> 0 || 1;
+      const low = hash ^ seed.low || 1;
       const start = (high & mask) * 2 * WAYS;
-      const other = high >>> 0;
       for (let at = start; at < start + 2 * WAYS; at += 2) {
-        if (table[at] === low && table[at + 1] === other) return true;
+        if (table[at] === low && table[at + 1] === high) return true;
       }
       return false;
     },
     add(seed, hash, unit) {
-      table ??= new Uint32Array((mask + 1) * 2 * WAYS);
+      table ??= new Int32Array((mask + 1) * 2 * WAYS);
       const high = unitLane(seed.high, unit);
       const start = (high & mask) * 2 * WAYS;
       table.copyWithin(start + 2, start, start + 2 * (WAYS - 1));
-      table[start] = (hash ^ seed.low) >>> 0 || 1;
-      table[start + 1] = high >>> 0;
+      table[start] = hash ^ seed.low || 1;
+      table[start + 1] = high;
     },
   };
 }

@@ -33,7 +33,7 @@ function finish(state: number, carry: number, length: number): number {
   let h = state ^ scramble(carry) ^ length;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
 
 /** Prepares a salt once; every unit is then hashed from there. */
@@ -50,7 +50,10 @@ export function hashPrefix(salt: string): HashPrefix {
   return { state, carry, shift: 8 * (bytes.length & 3), length: bytes.length };
 }
 
-/** The unsigned 32-bit hash of a unit under a prepared salt (R1, R2). About 20 ns for an ASCII id of 16 characters. */
+/**
+ * The hash of a unit under a prepared salt (R1, R2), about 20 ns for an ASCII id of 16 characters. Its 32 bits come
+ * signed, for V8 allocates larger numbers: compare `hashUnit(…) >>> 0`.
+ */
 export function hashUnit(prefix: HashPrefix, unit: string): number {
   const { shift } = prefix;
   let { state, carry } = prefix;
@@ -105,7 +108,7 @@ function utf8Word(point: number): number {
 
 /** The unsigned 32-bit hash of `salt:unit`, for a salt used once. */
 export function hash(salt: string, unit: string): number {
-  return hashUnit(hashPrefix(salt), unit);
+  return hashUnit(hashPrefix(salt), unit) >>> 0;
 }
 
 /** R2: the unit's place under this salt, in [0, 1). */

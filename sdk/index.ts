@@ -32,3 +32,4 @@ export {
 } from './ruleset.ts';
 export type { RunOptions, RunResult } from './run.ts';
 export type { Fetch } from './transport.ts';
+export { uuid7 } from './uuid7.ts';
