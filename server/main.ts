@@ -7,11 +7,12 @@ import { startServer } from './start.ts';
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel, base: null });
-  const server = await startServer(config, log);
+  const starting = startServer(config, log);
   stopOnSignals(
-    () => server.stop(),
+    async () => (await starting).stop(),
     (error) => log.error({ err: error }, 'stopping failed'),
   );
+  const server = await starting;
   if (server.newAdminKey) {
     console.log(`\nFirst start. Your admin key, shown this once:\n\n  ${server.newAdminKey}\n`);
     console.log(`Or sign in with this link (12 hours):\n\n  ${await server.signInLink()}\n`);

@@ -24,6 +24,8 @@ export class StartError extends Error {
 export interface RunningServer {
   /** Address for people and services, without a slash at its end. */
   url: string;
+  /** Port it listens on. */
+  port: number;
   services: Services;
   environment: EnvironmentRow;
   /** Set when this start made the first admin key: the only time its secret can be shown. */
@@ -71,6 +73,7 @@ export async function startServer(
     log.info({ url }, 'ready');
     return {
       url,
+      port,
       services,
       environment,
       newAdminKey,

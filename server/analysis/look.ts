@@ -1,4 +1,4 @@
-import { adjustP, normalUpperQuantile } from '../../stats/index.ts';
+import { adjustP, normalQuantile } from '../../stats/index.ts';
 import type { Comparison } from '../contract/report.ts';
 import type { Arm, ReportMetric } from './arms.ts';
 import { compareArms } from './compare.ts';
@@ -34,7 +34,7 @@ export function lookOf(metric: ReportMetric, control: Arm, arm: Arm, level: numb
     control: lookArm(metric.kind, control),
     arm: lookArm(metric.kind, arm),
     z,
-    criticalZ: normalUpperQuantile((1 - level) / 2),
+    criticalZ: -normalQuantile((1 - level) / 2),
   };
 }
 

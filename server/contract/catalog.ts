@@ -53,9 +53,13 @@ export const metricInput = z.object({
   }),
   outcome: z.string().min(1).max(128).meta({ description: 'Name of the outcome events it is computed from' }),
   aggregate: z.enum(['sum', 'count']).default('sum').meta({ description: 'For a mean: what is taken per unit' }),
-  windowSeconds: z.int().min(1).max(400 * 86_400).meta({
-    description: 'Outcomes count from the first exposure for this many seconds',
-  }),
+  windowSeconds: z
+    .int()
+    .min(1)
+    .max(400 * 86_400)
+    .meta({
+      description: 'Outcomes count from the first exposure for this many seconds',
+    }),
   direction: z.enum(['increase', 'decrease']).default('increase').meta({ description: 'Which way is better' }),
   description: z.string().max(2000).default(''),
 });
@@ -68,7 +72,10 @@ export type Metric = z.infer<typeof metric>;
 export const targetingRule = z.object({
   attribute: z.string().min(1).max(128),
   operator: z.enum(['in', 'not_in', 'gte', 'lt']),
-  values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1).max(1000),
+  values: z
+    .array(z.union([z.string(), z.number(), z.boolean()]))
+    .min(1)
+    .max(1000),
 });
 
 export const experimentMetric = z.object({
@@ -81,12 +88,24 @@ export const plan = z.object({
   units: z.int().min(2).nullable().default(null).meta({
     description: 'The one final look is taken when this many units, over all variants, are mature',
   }),
-  durationSeconds: z.int().min(1).max(400 * 86_400).nullable().default(null).meta({
-    description: 'Or when this much time has passed since the start; whichever is declared comes first',
-  }),
-  latenessSeconds: z.int().min(0).max(30 * 86_400).nullable().default(null).meta({
-    description: 'How long after its window an outcome may still arrive; default min(24 h, the window)',
-  }),
+  durationSeconds: z
+    .int()
+    .min(1)
+    .max(400 * 86_400)
+    .nullable()
+    .default(null)
+    .meta({
+      description: 'Or when this much time has passed since the start; whichever is declared comes first',
+    }),
+  latenessSeconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .nullable()
+    .default(null)
+    .meta({
+      description: 'How long after its window an outcome may still arrive; default min(24 h, the window)',
+    }),
 });
 
 export const phaseInput = z.object({
@@ -176,7 +195,12 @@ export const createdKey = apiKey.extend({ secret: z.string().meta({ description:
 export const signInInput = z.object({
   key: z.string().min(1).max(256).meta({ description: 'An admin key, or the token of a sign-in link' }),
 });
-export const session = z.object({ signedIn: z.literal(true), name: z.string(), environment: z.string(), project: z.string() });
+export const session = z.object({
+  signedIn: z.literal(true),
+  name: z.string(),
+  environment: z.string(),
+  project: z.string(),
+});
 export type Session = z.infer<typeof session>;
 
 // ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,11 @@ const interval = z.object({ lower: z.number(), upper: z.number() });
 
 /** A set of plausible values. Fieller sets may be the whole line or the outside of an interval. */
 export const relativeSet = z.discriminatedUnion('shape', [
-  z.object({ shape: z.literal('bounded'), lower: z.number(), upper: z.number().nullable().meta({ description: 'null: no upper limit' }) }),
+  z.object({
+    shape: z.literal('bounded'),
+    lower: z.number(),
+    upper: z.number().nullable().meta({ description: 'null: no upper limit' }),
+  }),
   z.object({ shape: z.literal('outside'), below: z.number(), above: z.number() }),
   z.object({ shape: z.literal('unbounded') }),
 ]);
@@ -53,9 +57,15 @@ export const metricReport = z.object({
       variant: key,
       matureUnits: z.int().meta({ description: 'Units whose window and lateness allowance have passed' }),
       openUnits: z.int().meta({ description: 'Units still waiting; not in any test' }),
-      value: z.number().nullable().meta({ description: 'Rate or mean over the mature units (over those of the look once it is final)' }),
+      value: z
+        .number()
+        .nullable()
+        .meta({ description: 'Rate or mean over the mature units (over those of the look once it is final)' }),
       standardError: z.number().nullable(),
-      soFar: z.number().nullable().meta({ description: 'Rate or mean over the open units; grows; no interval on purpose' }),
+      soFar: z
+        .number()
+        .nullable()
+        .meta({ description: 'Rate or mean over the open units; grows; no interval on purpose' }),
     }),
   ),
   comparisons: z.array(comparison),
@@ -100,7 +110,14 @@ export const report = z.object({
       units: z.int().meta({ description: 'Units by first exposure, before any is set aside' }),
       mixedUnits: z.int().meta({ description: 'Of these, seen in a second variant; excluded from estimates' }),
       calls: z
-        .object({ made: z.int(), errors: z.int(), timeouts: z.int(), cancelled: z.int(), missing: z.int(), meanMs: z.number().nullable() })
+        .object({
+          made: z.int(),
+          errors: z.int(),
+          timeouts: z.int(),
+          cancelled: z.int(),
+          missing: z.int(),
+          meanMs: z.number().nullable(),
+        })
         .nullable()
         .meta({ description: 'Calls made through run; null when there were none' }),
     }),
@@ -108,7 +125,9 @@ export const report = z.object({
   metrics: z.array(metricReport),
   exposures: z.object({
     bucketSeconds: z.int(),
-    points: z.array(z.object({ at: instant, variant: key, units: z.int() })).meta({ description: 'New units per bucket of first exposure' }),
+    points: z
+      .array(z.object({ at: instant, variant: key, units: z.int() }))
+      .meta({ description: 'New units per bucket of first exposure' }),
   }),
 });
 export type Report = z.infer<typeof report>;

@@ -3,15 +3,16 @@ import * as contract from '../contract/catalog.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, type RouteContext, route } from '../http/route.ts';
 import { listMetrics } from '../metrics/metric-store.ts';
-import { bumpRuleset } from '../ruleset/ruleset-store.ts';
-import type { Database, Executor, Services } from '../services.ts';
+import { changeRuleset } from '../ruleset/change-ruleset.ts';
+import type { Executor, Services } from '../services.ts';
 import { needSlot, refuseUnknownVariant } from '../slots/slot-routes.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { experimentToContract } from './experiment-contract.ts';
 import { type ExperimentRow, findExperiment, insertExperiment, updateExperiment } from './experiment-store.ts';
 import { advance, conclude, refuseSenseless, start, type Transition } from './transitions.ts';
 
-export function experimentRoutes({ db, now }: Services): Route[] {
+export function experimentRoutes(services: Services): Route[] {
+  const { db } = services;
   return [
     route({
       method: 'post',
@@ -55,11 +56,12 @@ export function experimentRoutes({ db, now }: Services): Route[] {
         return experimentToContract(await needExperiment(db, principal.environmentId, params.experiment ?? ''));
       },
     }),
-    ...transitionRoutes(db, now),
+    ...transitionRoutes(services),
   ];
 }
 
-function transitionRoutes(db: Database, now: () => Date): Route[] {
+function transitionRoutes(services: Services): Route[] {
+  const { now } = services;
   const simple = (
     transition: Exclude<Transition, 'conclude'>,
     summary: string,
@@ -72,7 +74,7 @@ function transitionRoutes(db: Database, now: () => Date): Route[] {
       summary,
       auth: 'admin',
       answer: contract.experiment,
-      handle: (context) => transact(db, context, transition, {}, work),
+      handle: (context) => transact(services, context, transition, {}, work),
     });
   return [
     simple('start', 'Start the first phase: assignment begins.', (tx, row) => start(tx, row, now())),
@@ -92,7 +94,7 @@ function transitionRoutes(db: Database, now: () => Date): Route[] {
       body: contract.concludeInput,
       answer: contract.experiment,
       handle: (context) =>
-        transact(db, context, 'conclude', context.body, async (tx, row) => {
+        transact(services, context, 'conclude', context.body, async (tx, row) => {
           const slot = await needSlot(tx, row.environmentId, row.slotKey);
           if (context.body.promote) refuseUnknownVariant(slot, context.body.promote);
           await conclude(tx, row, slot, context.body.promote, now());
@@ -103,17 +105,16 @@ function transitionRoutes(db: Database, now: () => Date): Route[] {
 
 /** Every transition: one transaction with its check, its change, a new ruleset and an audit row. */
 function transact<Body>(
-  db: Database,
+  services: Services,
   { principal, params }: RouteContext<Body>,
   transition: Transition,
   detail: Record<string, unknown>,
   work: (tx: Executor, row: ExperimentRow) => Promise<void>,
 ): Promise<contract.Experiment> {
-  return db.transaction(async (tx) => {
+  return changeRuleset(services, principal.environmentId, async (tx) => {
     const row = await needExperiment(tx, principal.environmentId, params.experiment ?? '');
     refuseSenseless(row, transition);
     await work(tx, row);
-    await bumpRuleset(tx, principal.environmentId);
     await writeAudit(tx, principal, `experiment.${transition}`, `experiment:${row.key}`, detail);
     return experimentToContract(await needExperiment(tx, principal.environmentId, row.key));
   });

@@ -65,7 +65,10 @@ export function watchRulesets(db: Database, log: Logger, now: () => Date): Rules
   return {
     ruleset,
     get: async (id) => (await ruleset(id)).catalogue,
-    refresh: async (id) => (await load(id)).catalogue,
+    refresh: async (id) => {
+      await loading.get(id)?.catch(() => undefined); // it may have read before the change
+      return (await load(id)).catalogue;
+    },
     ageMs: () => now().getTime() - confirmedAt,
     stop() {
       stopped = true;

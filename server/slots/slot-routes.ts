@@ -4,11 +4,12 @@ import * as contract from '../contract/catalog.ts';
 import { runningExperimentOf } from '../experiments/experiment-store.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
-import { bumpRuleset } from '../ruleset/ruleset-store.ts';
+import { changeRuleset } from '../ruleset/change-ruleset.ts';
 import type { Executor, Services } from '../services.ts';
 import { findSlot, insertSlot, insertVariants, listSlots, type SlotRow, setChampion } from './slot-store.ts';
 
-export function slotRoutes({ db }: Services): Route[] {
+export function slotRoutes(services: Services): Route[] {
+  const { db } = services;
   return [
     route({
       method: 'get',
@@ -31,13 +32,12 @@ export function slotRoutes({ db }: Services): Route[] {
       answer: contract.slot,
       status: 201,
       handle: ({ principal, body }) =>
-        db.transaction(async (tx) => {
+        changeRuleset(services, principal.environmentId, async (tx) => {
           refuseBadVariants(body);
           const id = await insertSlot(tx, principal.environmentId, body);
           if (id === null)
             throw new AssayError('conflict', `There is already a slot "${body.key}": choose another key.`);
           await insertVariants(tx, id, body.variants);
-          await bumpRuleset(tx, principal.environmentId);
           await writeAudit(tx, principal, 'slot.create', `slot:${body.key}`, { champion: body.champion });
           return toContract(await needSlot(tx, principal.environmentId, body.key));
         }),
@@ -63,21 +63,20 @@ export function slotRoutes({ db }: Services): Route[] {
       answer: contract.slot,
       status: 201,
       handle: ({ principal, params, body }) =>
-        db.transaction(async (tx) => {
+        changeRuleset(services, principal.environmentId, async (tx) => {
           const slot = await needSlot(tx, principal.environmentId, params.slot ?? '');
           if ((await insertVariants(tx, slot.id, [body])) === 0) {
             throw new AssayError('conflict', `Slot "${slot.key}" already has a variant "${body.key}".`);
           }
-          await bumpRuleset(tx, principal.environmentId);
           await writeAudit(tx, principal, 'variant.create', `slot:${slot.key}`, { variant: body.key });
           return toContract(await needSlot(tx, principal.environmentId, slot.key));
         }),
     }),
-    championRoute({ db }),
+    championRoute(services),
   ];
 }
 
-function championRoute({ db }: Pick<Services, 'db'>): Route {
+function championRoute(services: Services): Route {
   return route({
     method: 'put',
     path: '/api/slots/:slot/champion',
@@ -87,7 +86,7 @@ function championRoute({ db }: Pick<Services, 'db'>): Route {
     body: contract.championInput,
     answer: contract.slot,
     handle: ({ principal, params, body }) =>
-      db.transaction(async (tx) => {
+      changeRuleset(services, principal.environmentId, async (tx) => {
         const slot = await needSlot(tx, principal.environmentId, params.slot ?? '');
         refuseUnknownVariant(slot, body.champion);
         const running = await runningExperimentOf(tx, slot.id);
@@ -98,7 +97,6 @@ function championRoute({ db }: Pick<Services, 'db'>): Route {
           );
         }
         await setChampion(tx, slot.id, body.champion);
-        await bumpRuleset(tx, principal.environmentId);
         await writeAudit(tx, principal, 'slot.champion', `slot:${slot.key}`, {
           from: slot.champion,
           to: body.champion,

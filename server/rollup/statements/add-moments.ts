@@ -21,7 +21,7 @@ export async function addMoments(client: ClientBase): Promise<void> {
      from roll_delta d
      join measure m on m.id = d.measure_id
      join moment_shift h on h.phase_id = d.phase_id and h.measure_id = d.measure_id
-     left join unit_total t using (unit_id, phase_id, step, measure_id)
+     left join unit_total t on t.unit_id = d.unit_id and t.phase_id = d.phase_id and t.step = d.step and t.measure_id = d.measure_id
      cross join lateral (select case when t.unit_id is null then 0
        else (${unitValue('m.aggregate', 't.n', 't.value')} - h.c)::numeric end as q) x   -- no row yet: nothing to take away
      cross join lateral (select (${unitValue(
