@@ -114,19 +114,22 @@ function exposeExternally(state: ClientState, slot: string, { unit, variant, at,
   } else recordExternalExposure(state.recorder, arm, { unit, at, attributes }, state.nextId());
 }
 
-function override(
-  { overrides, ruleset, problems }: ClientState,
-  slot: string,
-  unit: string,
-  variant: string | null,
-): void {
+function override(state: ClientState, slot: string, unit: string, variant: string | null): void {
+  const { overrides, ruleset, problems } = state;
+  if (typeof slot !== 'string' || typeof unit !== 'string' || (variant !== null && typeof variant !== 'string')) {
+    problems.report({
+      code: 'bad_override',
+      message: 'override(slot, unit, variant) takes strings, or null as variant.',
+    });
+    return;
+  }
   const units = overrides.get(slot) ?? new Map<string, string>();
-  if (variant === null || variant === undefined) units.delete(unit);
+  if (variant === null) units.delete(unit);
   else overrides.set(slot, units.set(unit, variant));
   if (units.size === 0) overrides.delete(slot);
   const known = ruleset?.slots.get(slot)?.variants;
   if (variant === null || !known || known.has(variant)) return;
-  const message = `Slot "${slot}" has no variant "${String(variant)}": the override has no effect until it does.`;
+  const message = `Slot "${slot}" has no variant "${variant}": the override has no effect until it does.`;
   problems.report({ code: 'unknown_variant', message }, message);
 }
 
