@@ -14,19 +14,18 @@ import { isAlive } from '../../server/postgres/postmaster.ts';
 const settings = { fsync: 'off' };
 const launcher = pathToFileURL(join(import.meta.dirname, '../../server/postgres/embedded-postgres.ts')).href;
 
-let folder: string;
 let dataDir: string;
 let started: EmbeddedPostgres[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'assay-embedded-'));
-  dataDir = join(folder, 'a folder', 'postgres');
+  // With this name the next run removes what a killed run leaves (see cluster.ts).
+  dataDir = await mkdtemp(join(tmpdir(), `assay-test-${process.pid}-a folder-`));
   started = [];
 });
 
 afterEach(async () => {
   for (const server of started.reverse()) await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 async function start(options: Partial<Parameters<typeof startEmbeddedPostgres>[0]> = {}): Promise<EmbeddedPostgres> {
@@ -167,8 +166,8 @@ describe('a server that ends by itself', () => {
 });
 
 describe('a folder that cannot be used', () => {
-  async function problem(): Promise<string> {
-    const error = await start().catch((thrown: unknown) => thrown);
+  async function problem(folder = dataDir): Promise<string> {
+    const error = await start({ dataDir: folder }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(EmbeddedPostgresError);
     const { message } = error as EmbeddedPostgresError;
     expect(message).not.toContain('\n');
@@ -176,9 +175,10 @@ describe('a folder that cannot be used', () => {
   }
 
   it('is told apart: a file is in its place', async () => {
-    await writeFile(join(folder, 'a folder'), 'a file');
-    expect(await problem()).toBe(
-      `The database folder ${dataDir} cannot be used: a file is in its place: move the file away.`,
+    await writeFile(join(dataDir, 'taken'), 'a file');
+    const below = join(dataDir, 'taken', 'postgres');
+    expect(await problem(below)).toBe(
+      `The database folder ${below} cannot be used: a file is in its place: move the file away.`,
     );
   });
 
