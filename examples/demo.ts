@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Assay, connect } from '@assay-ml/sdk';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   const keys = await demoKeys(settings);
   const log = pino({ level: settings.logLevel, base: null });
   const ending = new AbortController();
+  setMaxListeners(0, ending.signal); // one a visitor who is on his way
   const starting = startServer({ ...settings, adminKey: keys.admin }, log);
   let traffic: Promise<unknown> = Promise.resolve();
   const stop = async () => {
