@@ -51,6 +51,10 @@ export function weightPercent(weight: number): string {
   return `${plain(weight * 100, 2).replace(/\.?0+$/, '')}${THIN}%`;
 }
 
+/** A share of 0–1 as percent with two significant digits: "0.031 %". */
+export const percentOf = (share: number): string =>
+  `${plain(share * 100, share === 0 ? 0 : Math.min(6, decimalsOf(share * 100, 2)))}${THIN}%`;
+
 /** A number of unknown meaning (health details): whole numbers as counts, others with three digits. */
 export function anyNumber(value: number): string {
   if (Number.isInteger(value)) return count(value);

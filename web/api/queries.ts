@@ -22,9 +22,17 @@ export const experimentsQuery = queryOptions({
   queryKey: ['experiments'],
   queryFn: ({ signal }) => call<{ experiments: ExperimentSummary[] }>('/api/experiments', { signal }),
   select: ({ experiments }) => experiments,
-  refetchInterval: ({ state }) =>
-    state.data?.experiments.some((experiment) => experiment.state === 'running') ? refreshEveryMs : false,
+  refetchInterval: ({ state }) => (state.data?.experiments.some(summaryMoves) ? refreshEveryMs : false),
 });
+
+/** While paused, outcomes still arrive; after an external experiment is concluded, its final look is computed. */
+const summaryMoves = ({ state, verdict }: ExperimentSummary): boolean =>
+  state === 'running' || state === 'paused' || (state === 'concluded' && verdict.kind === 'keep_running');
+
+export const reportMoves = ({ experiment, phase, progress }: Report): boolean =>
+  experiment.state === 'running' ||
+  experiment.state === 'paused' ||
+  (phase?.assignment === 'external' && phase.state === 'ended' && !progress?.lookAt);
 
 const experimentPath = (key: string) => `/api/experiments/${encodeURIComponent(key)}`;
 
@@ -32,12 +40,12 @@ export const reportQuery = (key: string) =>
   queryOptions({
     queryKey: ['report', key],
     queryFn: ({ signal }) => call<Report>(`${experimentPath(key)}/report`, { signal }),
-    refetchInterval: ({ state }) => (state.data?.experiment.state === 'running' ? refreshEveryMs : false),
+    refetchInterval: ({ state }) => (state.data && reportMoves(state.data) ? refreshEveryMs : false),
   });
 
 export const reportAddress = (key: string) => `${experimentPath(key)}/report`;
 
-export type LifecycleAction = 'start' | 'pause' | 'resume' | 'conclude';
+export type LifecycleAction = 'start' | 'pause' | 'resume' | 'advance' | 'conclude';
 
 export const lifecycleMutation = (key: string) =>
   mutationOptions({

@@ -3,7 +3,7 @@ import { lazy, useMemo } from 'react';
 import { useParams } from 'react-router';
 import type { Report } from '../../server/contract/report.ts';
 import { isMissing, problemOf } from '../api/error-sentence.ts';
-import { refreshEveryMs, reportQuery } from '../api/queries.ts';
+import { refreshEveryMs, reportMoves, reportQuery } from '../api/queries.ts';
 import { clock, weightPercent } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DesignList } from '../parts/design-list.tsx';
@@ -62,13 +62,11 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
 }
 
 function Freshness({ report, failure }: { report: Report; failure: Error | null }) {
-  const { computedAt, experiment } = report;
+  const { computedAt } = report;
   return (
     <footer className="muted small numbers" aria-live={failure ? 'polite' : 'off'}>
       Computed at {clock(computedAt)}.{' '}
-      {experiment.state === 'running' &&
-        !failure &&
-        `Renewed every ${refreshEveryMs / 1000} s while this page is in view.`}
+      {reportMoves(report) && !failure && `Renewed every ${refreshEveryMs / 1000} s while this page is in view.`}
       {failure &&
         `The last renewal failed: ${problemOf(failure).title.toLowerCase()}. These are the last numbers received.`}
     </footer>

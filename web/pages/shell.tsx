@@ -47,8 +47,8 @@ function Header({ session }: { session: Session | undefined }) {
   const signOut = useMutation({
     ...signOutMutation,
     onSuccess: () => {
-      client.clear();
       client.setQueryData(sessionQuery.queryKey, null);
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
     },
   });
   return (

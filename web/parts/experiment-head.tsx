@@ -30,6 +30,9 @@ export function ExperimentHead({ report }: { report: Report }) {
               <code>{experiment.slot}</code>
             </Fact>
             {phase && <Fact name="Mode">{modes[phase.mode]}</Fact>}
+            {experiment.phases.length > 1 && phase && (
+              <Fact name="Phase">{`${phase.position + 1} of ${experiment.phases.length}`}</Fact>
+            )}
             {phase && <Fact name="Assignment">{phase.assignment === 'external' ? 'made elsewhere' : 'by Assay'}</Fact>}
             {experiment.startedAt && <Fact name="Started">{dateTime(experiment.startedAt)}</Fact>}
             {experiment.concludedAt && <Fact name="Concluded">{dateTime(experiment.concludedAt)}</Fact>}

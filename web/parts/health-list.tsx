@@ -1,5 +1,5 @@
 import type { HealthItem } from '../../server/contract/report.ts';
-import { anyNumber, NONE, words } from '../format.ts';
+import { anyNumber, NONE, percentOf, words } from '../format.ts';
 import styles from './health-list.module.css';
 import { Icon } from './icons.tsx';
 import { healthLooks } from './tones.ts';
@@ -11,6 +11,20 @@ const names: Record<HealthItem['check'], string> = {
   late_outcomes: 'Late outcomes',
   pending: 'Pending events',
 };
+
+const symbols: Record<string, string> = {
+  chiSquare: 'χ²',
+  degreesOfFreedom: 'degrees of freedom',
+  pValue: 'p',
+  eValue: 'e-value',
+  logEValue: 'ln e-value',
+};
+const shares = new Set(['share', 'alarmAbove']);
+
+function numberText(name: string, value: number | string | null): string {
+  if (typeof value !== 'number') return value ?? NONE;
+  return shares.has(name) ? percentOf(value) : anyNumber(value);
+}
 
 /** Whether the numbers can be trusted, worst first. */
 const order: Record<HealthItem['status'], number> = { alarm: 0, warning: 1, waiting: 2, ok: 3 };
@@ -33,7 +47,9 @@ export function HealthList({ health }: { health: HealthItem[] }) {
 
 function HealthRow({ item }: { item: HealthItem }) {
   const { label, tone, icon } = healthLooks[item.status];
-  const numbers = Object.entries(item.numbers);
+  const numbers = Object.entries(item.numbers).filter(
+    ([name]) => !(name === 'logEValue' && item.numbers.eValue != null),
+  );
   return (
     <li className={`${styles.item} ${tone}`}>
       <Icon name={icon} size={18} />
@@ -46,8 +62,8 @@ function HealthRow({ item }: { item: HealthItem }) {
           <dl className={`${styles.numbers} small numbers`}>
             {numbers.map(([name, value]) => (
               <div key={name}>
-                <dt>{words(name)}</dt>
-                <dd>{typeof value === 'number' ? anyNumber(value) : (value ?? NONE)}</dd>
+                <dt>{symbols[name] ?? words(name)}</dt>
+                <dd>{numberText(name, value)}</dd>
               </div>
             ))}
           </dl>

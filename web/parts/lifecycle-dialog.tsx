@@ -69,11 +69,13 @@ function ConcludeChoice({
   promote: string;
   onPromote: (variant: string) => void;
 }) {
+  const external = report.phase?.assignment === 'external';
   const challengers = report.variants.filter(({ control }) => !control);
   const champion = report.variants.find(({ control }) => control)?.variant;
   return (
     <>
-      {!report.progress?.lookAt && (
+      {external && <p>Concluding takes the one final look, at everything that has come.</p>}
+      {!external && !report.progress?.lookAt && (
         <p className={`${styles.warning} tone-caution`}>
           No final look has been taken: the numbers so far are not fit for this decision.
         </p>

@@ -4,11 +4,8 @@ import type { LifecycleAction } from '../api/queries.ts';
 /** A button of the life cycle: when it makes no sense it stays and says why. */
 export type LifecycleStep = { action: LifecycleAction; label: string; reason: string | null };
 
-/** The step forward or back that fits the state, and the end. */
-export function lifecycleSteps({
-  state,
-  phases,
-}: Pick<Experiment, 'state' | 'phases'>): [LifecycleStep, LifecycleStep] {
+/** The step forward or back that fits the state, the next phase if one is planned, and the end. */
+export function lifecycleSteps({ state, phases }: Pick<Experiment, 'state' | 'phases'>): LifecycleStep[] {
   const phase = phases.find((one) => one.state === 'running');
   const conclude = (reason: string | null): LifecycleStep => ({ action: 'conclude', label: 'Conclude', reason });
   switch (state) {
@@ -27,6 +24,9 @@ export function lifecycleSteps({
               ? 'Units are assigned elsewhere, so there is nothing to pause here.'
               : null,
         },
+        ...(phases.some((one) => one.state === 'planned')
+          ? [{ action: 'advance' as const, label: 'Next phase', reason: null }]
+          : []),
         conclude(null),
       ];
     case 'paused':
@@ -64,6 +64,13 @@ export function lifecycleWords(action: LifecycleAction, slot: string): Words {
         body: 'Units get the same variants as before the pause.',
         confirm: 'Resume',
         done: 'The experiment runs again.',
+      };
+    case 'advance':
+      return {
+        title: 'Go on to the next phase?',
+        body: 'The present phase ends and cannot be reopened. The next one has its own split and its own analysis.',
+        confirm: 'Next phase',
+        done: 'The next phase runs.',
       };
     case 'conclude':
       return {

@@ -1,3 +1,4 @@
+import type { Phase } from '../../server/contract/catalog.ts';
 import type { Report } from '../../server/contract/report.ts';
 import { count, dateTime, wholePercent } from '../format.ts';
 
@@ -5,14 +6,14 @@ export type LookPlan = { title: string; when: string; progress: string; share: n
 
 /** What is known about the one final look while it is still to come; null when there is nothing to say. */
 export function lookPlan(report: Report): LookPlan | null {
-  const { progress, metrics, experiment } = report;
-  if (!progress || experiment.state === 'draft') return null;
+  const { progress, metrics, phase } = report;
+  if (!progress || !phase) return null;
   const live = metrics.some((metric) => metric.comparisons.some((comparison) => comparison.status === 'live'));
   if (!live && progress.lookAt) return null;
-  if (!live && experiment.state === 'concluded') return null;
+  if (!live && phase.state === 'ended' && phase.assignment === 'hash') return null;
   return {
     title: live ? 'Live numbers \u2014 not for decisions' : 'The final look is still to come',
-    when: whenSentence(progress, experiment.state === 'concluded'),
+    when: whenSentence(progress, phase),
     progress: progressSentence(progress),
     share: progress.share,
   };
@@ -20,15 +21,20 @@ export function lookPlan(report: Report): LookPlan | null {
 
 type Progress = NonNullable<Report['progress']>;
 
-function whenSentence({ plannedUnits, plannedEndAt, lookAt }: Progress, concluded: boolean): string {
+const peeking = 'Looking earlier finds differences that are not there.';
+
+function whenSentence({ plannedUnits, plannedEndAt, lookAt }: Progress, { state, assignment }: Phase): string {
   if (lookAt) return `The one final look was taken ${dateTime(lookAt)}; what is marked live here is not part of it.`;
-  if (concluded) return 'It was concluded before its final look, so these numbers will not become final.';
+  if (assignment === 'external') {
+    return state === 'ended'
+      ? 'The one final look is being computed; this takes a few seconds.'
+      : `Assignments come from elsewhere, so the one final look is taken when the experiment is concluded. ${peeking}`;
+  }
+  if (state === 'ended') return 'It ended before its final look, so these numbers will not become final.';
   const units = plannedUnits === null ? null : `when ${count(plannedUnits)} units are mature`;
   const end = plannedEndAt === null ? null : `on ${dateTime(plannedEndAt)}`;
-  if (units && end)
-    return `The one final look comes ${units} or ${end}, whichever is first. Looking earlier finds differences that are not there.`;
-  if (units || end)
-    return `The one final look comes ${units ?? end}. Looking earlier finds differences that are not there.`;
+  if (units && end) return `The one final look comes ${units} or ${end}, whichever is first. ${peeking}`;
+  if (units || end) return `The one final look comes ${units ?? end}. ${peeking}`;
   return 'The plan declares no final look, so these numbers will not become final.';
 }
 
