@@ -30,7 +30,7 @@ export function sampleCovariance(x: readonly number[], y: readonly number[]): Co
   const b = momentsOf(y);
   let products = 0;
   for (let i = 0; i < n; i++) products += (x[i]! - a.mean) * (y[i]! - b.mean);
-  const scale = Math.sqrt(a.m2) * Math.sqrt(b.m2);
+  const scale = Math.sqrt(a.m2 * b.m2) || Math.sqrt(a.m2) * Math.sqrt(b.m2);
   const correlation = scale === 0 ? null : Math.max(-1, Math.min(1, products / scale));
   return { n, covariance: products / (n - 1), correlation };
 }

@@ -82,7 +82,7 @@ export function normalLogTwoSided(z: number): number {
  * Input: z, any number. Output: `p` from 0 to 1, `log10P` at most 0 (finite and right where `p` is 0).
  * @throws RangeError if z is not a number.
  * @example
- * normalTwoSidedP(-40).log10P; // -349.1369704127937
+ * normalTwoSidedP(-40).log10P; // -349.13597646368186
  */
 export function normalTwoSidedP(z: number): { p: number; log10P: number } {
   return { p: Math.min(1, 2 * normalSf(Math.abs(z))), log10P: toLog10(normalLogTwoSided(z)) };

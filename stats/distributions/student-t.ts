@@ -81,7 +81,7 @@ export function studentTTwoSidedP(t: number, df: number): { p: number; log10P: n
  * concave, so that it converges from every start.
  * @throws RangeError if p is outside [0, 1] or df not a finite number above 0.
  * @example
- * studentTQuantile(0.975, 10); // 2.2281388519649385
+ * studentTQuantile(0.975, 10); // 2.2281388519862744
  */
 export function studentTQuantile(p: number, df: number): number {
   requireProbability('p', p);
