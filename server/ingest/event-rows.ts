@@ -1,7 +1,7 @@
 import { bucketOf } from '../../sdk/index.ts';
 import type { ComparisonEvent, ExposureEvent, ImpressionEvent, OutcomeEvent } from '../contract/events.ts';
 import type { CataloguePhase, EventCatalogue } from '../ruleset/event-catalogue.ts';
-import { jsonColumn, NULL, optionalJson, optionalText, textColumn, timeColumn, wellFormed } from './copy-text.ts';
+import { jsonColumn, NULL, optionalJson, optionalText, textColumn, timeColumn } from './copy-text.ts';
 import type { EventType, Fields } from './event-shape.ts';
 import { eventTime, type Receipt } from './event-time.ts';
 import { type Refusal, refusal, unknownPhase, unknownSlot, wrongVariant } from './refusals.ts';
@@ -74,7 +74,7 @@ function exposureColumns(event: ExposureEvent, phase: CataloguePhase): string | 
   const propensity = external ? variant.weight : event.propensity;
   return `${phase.id}\t${event.step}\t${variant.id}\t${band ?? NULL}\t${textColumn(event.decision)}\t${propensity}\t${
     event.ruleset
-  }\t${event.source}\t${event.call === true ? 't' : 'f'}\t${bucketOf(wellFormed(event.unit))}\t${optionalJson(event.attributes)}`;
+  }\t${event.source}\t${event.call === true ? 't' : 'f'}\t${bucketOf(event.unit)}\t${optionalJson(event.attributes)}`;
 }
 
 function outcomeColumns(event: OutcomeEvent): string {

@@ -1,19 +1,12 @@
 import type { Pool } from 'pg';
-import type { BatchAnswer, Rejection } from '../contract/events.ts';
+import type { BatchAnswer } from '../contract/events.ts';
 import { AssayError, databaseAway, isDatabaseAway } from '../http/errors.ts';
 import type { EventCatalogueSource } from '../ruleset/event-catalogue.ts';
 import { createBatchWriter } from './batch-writer.ts';
-import { type Envelope, readEnvelope } from './envelope.ts';
+import { readEnvelope } from './envelope.ts';
 import type { PreparedBatch } from './event-copy.ts';
 import { receiptOf } from './event-time.ts';
-import {
-  ackSeconds,
-  batchesTotal,
-  bodyBytesTotal,
-  countEvents,
-  countSdkDropped,
-  slotMinutesTotal,
-} from './ingest-metrics.ts';
+import { ackSeconds, type BatchTally, batchesTotal, bodyBytesTotal, countBatch, tallyOf } from './ingest-metrics.ts';
 import { normalizeEvents } from './normalize.ts';
 import { slotMinuteRows } from './slot-minutes.ts';
 import { steadyClock } from './steady-clock.ts';
@@ -47,23 +40,30 @@ export function createIngest({ pool, catalogue, now, onCommitted }: IngestOption
   let stopping = false;
 
   async function store(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer> {
-    const arrivedAt = clock();
-    const envelope = readEnvelope(body, arrivedAt);
-    const { batch, skippedMinutes } = await prepare(environmentId, envelope, arrivedAt, sentAt);
+    const { batch, tally } = await prepare(environmentId, body, sentAt);
     const { repeat, rejected } = await writer.store(batch);
-    count(envelope, batch, rejected, repeat, skippedMinutes);
+    countBatch(tally, batch.rejected, rejected, repeat);
     if (!repeat) onCommitted?.(environmentId);
-    const accepted = envelope.events.length - rejected.length;
+    const accepted = tally.events - rejected.length;
     return repeat ? { accepted, repeat, rejected } : { accepted, rejected };
   }
 
-  async function prepare(environmentId: number, envelope: Envelope, arrivedAt: number, sentAt: number | null) {
+  /** The parsed events are not kept beyond this: while batches wait for their commit, only their rows do. */
+  async function prepare(environmentId: number, body: unknown, sentAt: number | null) {
+    const arrivedAt = clock();
+    const { id, events, slots, dropped } = readEnvelope(body, arrivedAt);
     const receipt = receiptOf(arrivedAt, sentAt);
-    const { rows, rejected } = await normalizeEvents(envelope.events, environmentId, catalogue, receipt);
-    const { slots } = envelope;
+    const { rows, rejected } = await normalizeEvents(events, environmentId, catalogue, receipt);
     const minutes = slots.length === 0 ? null : slotMinuteRows(slots, await catalogue.get(environmentId), receipt);
-    const batch: PreparedBatch = { id: envelope.id, environmentId, rejected, rows, slotMinutes: minutes?.lines ?? [] };
-    return { batch, skippedMinutes: minutes?.skipped ?? 0 };
+    const slotMinutes = minutes?.lines ?? [];
+    const batch: PreparedBatch = { id, environmentId, rejected, rows, slotMinutes };
+    const tally: BatchTally = {
+      events: events.length,
+      byType: tallyOf(events, rows, rejected),
+      slotMinutes: { stored: slotMinutes.length, skipped: minutes?.skipped ?? 0 },
+      dropped,
+    };
+    return { batch, tally };
   }
 
   async function accept(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer> {
@@ -93,19 +93,4 @@ export function createIngest({ pool, catalogue, now, onCommitted }: IngestOption
   }
 
   return { accept, drain };
-}
-
-function count(
-  envelope: Envelope,
-  batch: PreparedBatch,
-  rejected: readonly Rejection[],
-  repeat: boolean,
-  skippedMinutes: number,
-): void {
-  batchesTotal.inc({ result: repeat ? 'repeat' : 'stored' });
-  countEvents(envelope.events, rejected, repeat);
-  if (repeat) return;
-  slotMinutesTotal.inc({ result: 'stored' }, batch.slotMinutes.length);
-  slotMinutesTotal.inc({ result: 'skipped' }, skippedMinutes);
-  countSdkDropped(envelope.dropped);
 }
