@@ -53,6 +53,11 @@ export {
 } from './proportions/proportion-difference.ts';
 export { type ProportionLift, proportionLift } from './proportions/proportion-lift.ts';
 export {
+  type TooManyTables,
+  type UnconditionalTest,
+  unconditionalExactTest,
+} from './proportions/unconditional-exact.ts';
+export {
   type SampleRatioNotEnough,
   type SampleRatioTest,
   sampleRatioTest,

@@ -9,16 +9,34 @@ import {
   type ProportionTest,
   pooledZTest,
   proportionDifference,
+  unconditionalExactTest,
   waldDifference,
   wilsonInterval,
 } from '../../stats/index.ts';
 import { type Answer, type CaseInput, level, type Method, number, pair } from './case-input.ts';
 
-export const proportionMethods: Record<string, Method> = { two_proportion: twoProportion };
+export const proportionMethods: Record<string, Method> = {
+  two_proportion: twoProportion,
+  two_proportion_unconditional_exact: (input) => {
+    const { a, b } = tableOf(input);
+    const boschloo = unconditionalExactTest(a, b, 'fisher');
+    const barnard = unconditionalExactTest(a, b, 'score');
+    return {
+      boschloo_p_two_sided: boschloo.status === 'ok' ? boschloo.p : null,
+      barnard_pooled_p_two_sided: barnard.status === 'ok' ? barnard.p : null,
+    };
+  },
+};
+
+function tableOf(input: CaseInput): { a: Proportion; b: Proportion } {
+  return {
+    a: { x: number(input, 'xa'), n: number(input, 'na') },
+    b: { x: number(input, 'xb'), n: number(input, 'nb') },
+  };
+}
 
 function twoProportion(input: CaseInput): Answer {
-  const a = { x: number(input, 'xa'), n: number(input, 'na') };
-  const b = { x: number(input, 'xb'), n: number(input, 'nb') };
+  const { a, b } = tableOf(input);
   const options = level(input);
   const score = proportionDifference(a, b, options);
   const mee = meeDifference(a, b, options);

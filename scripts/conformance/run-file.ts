@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { CaseInput, Method } from './case-input.ts';
-import { type Comparison, compare } from './compare.ts';
+import { type Comparison, compare } from './compare-answer.ts';
 import { meanMethods } from './mean-methods.ts';
 import { proportionMethods } from './proportion-methods.ts';
 import { multipleTestingMethods, sampleRatioMethods } from './sample-ratio-methods.ts';

@@ -1,6 +1,6 @@
 import { normalLogSf, normalTwoSidedP, normalUpperQuantile } from '../distributions/normal.ts';
 import type { Interval } from '../domain.ts';
-import { findRoot } from '../special/root.ts';
+import { findRoot } from '../special/find-root.ts';
 import {
   allAlike,
   missingUnits,

@@ -1,4 +1,4 @@
-import { findRoot } from '../special/root.ts';
+import { findRoot } from '../special/find-root.ts';
 import { type Proportion, rateDifference } from './proportion.ts';
 
 /** The finite-sample factor of Miettinen and Nurminen; 1 for Mee's and Koopman's form. */

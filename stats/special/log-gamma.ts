@@ -6,7 +6,7 @@ import { stirlingError } from './saddle-point.ts';
  * The natural logarithm of the gamma function.
  *
  * Input: x, above 0. Output: log Gamma(x).
- * Error: relative 2e-16 on the ground-truth points from 1e-10 to 3e12, absolute 1e-16 at the zeros 1 and 2 (mpmath).
+ * Error: relative 2e-16 at points from 1e-10 to 3e12, absolute 1e-16 at the zeros 1 and 2 (mpmath).
  * Source: FreeBSD msun `e_lgamma_r.c`, by @stdlib/math-base-special-gammaln.
  * @throws RangeError if x is not a finite number above 0.
  * @example

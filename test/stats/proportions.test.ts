@@ -13,6 +13,7 @@ import {
   pooledZTest,
   proportionDifference,
   proportionLift,
+  unconditionalExactTest,
   waldDifference,
   wilsonInterval,
 } from '../../stats/index.ts';
@@ -181,6 +182,38 @@ describe("other people's methods", () => {
         expect(test.pGreater + test.pLess).toBeGreaterThan(1 - 1e-9);
       }),
       PROPERTY,
+    );
+  });
+
+  it('Barnard and Boschloo agree with scipy 1.17, and Boschloo is never above Fisher', () => {
+    const a = { x: 3, n: 15 };
+    const b = { x: 9, n: 14 };
+    expect(unconditionalExactTest(a, b)).toMatchObject({ p: expect.closeTo(0.019076383856102917, 9) });
+    expect(unconditionalExactTest(a, b, 'fisher')).toMatchObject({ p: expect.closeTo(0.020290437095887966, 9) });
+    expect(unconditionalExactTest({ x: 0, n: 5 }, { x: 0, n: 7 })).toMatchObject({ p: 1 });
+    expect(unconditionalExactTest({ x: 1, n: 1000 }, { x: 2, n: 1000 })).toEqual({ status: 'too_large' });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.nat(),
+        fc.nat(),
+        (m, n, i, j) => {
+          const table = [
+            { x: i % (m + 1), n: m },
+            { x: j % (n + 1), n },
+          ] as const;
+          const one = unconditionalExactTest(...table, 'fisher');
+          const fisher = fisherExactTest(...table);
+          if (one.status !== 'ok' || fisher.status !== 'ok') throw new Error('unreachable');
+          expect(one.p).toBeLessThanOrEqual(2 * Math.min(fisher.pGreater, fisher.pLess) * (1 + 1e-6));
+          const swapped = unconditionalExactTest(table[1], table[0]);
+          const barnard = unconditionalExactTest(...table);
+          if (swapped.status !== 'ok' || barnard.status !== 'ok') throw new Error('unreachable');
+          expect(relativeError(swapped.p, barnard.p)).toBeLessThan(1e-6);
+        },
+      ),
+      { ...PROPERTY, numRuns: 60 },
     );
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../scripts/conformance/compare.ts';
+import { compare } from '../../scripts/conformance/compare-answer.ts';
 import { runFile } from '../../scripts/conformance/run-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
