@@ -53,6 +53,7 @@ async function measure(call: (id: string) => number, after: () => Promise<unknow
     await new Promise(setImmediate);
   }
   await after();
+  if (Number.isNaN(sink)) throw new Error('not a number');
   return (ids.length / (performance.now() - started)) * 1000;
 }
 

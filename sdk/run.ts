@@ -97,12 +97,10 @@ function recordCall(
   const ms = Math.max(0, Math.round(elapsedMs * 1000) / 1000);
   if (decision.reason === 'assigned' && typeof unit === 'string') {
     const at = Math.round(settings.now());
-    const about = { unit, at, decision: decision.id };
-    recordOutcome(recorder, 'assay.ms', {
-      ...about,
-      value: ms,
-      properties: { status, served, variant: decision.variant },
-    });
+    // The phase is named, because a repeated exposure is not sent again and the decision alone would lead nowhere.
+    const properties = { status, served, variant: decision.variant, phase: decision.phase ?? undefined };
+    const about = { unit, at, decision: decision.id, properties };
+    recordOutcome(recorder, 'assay.ms', { ...about, value: ms });
     if (status === 'error' || status === 'timeout') recordOutcome(recorder, 'assay.error', { ...about, value: 1 });
     return;
   }

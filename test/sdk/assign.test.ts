@@ -166,6 +166,7 @@ describe('R6: targeting', () => {
     expect(reason('in', ['x'], {})).toBe('not_targeted');
     expect(reason('not_in', ['x'], {})).toBe('assigned');
     expect(reason('in', ['x'], { constructor: 'x' })).toBe('assigned');
+    expect(reason('in', ['x'], Object.create({ constructor: 'x' }))).toBe('not_targeted');
   });
 
   test('compares by type as well as value', () => {

@@ -45,7 +45,7 @@ async function during<T>(promise: Promise<T>, ms = 1000): Promise<{ value?: T; e
   await vi.advanceTimersByTimeAsync(ms);
   return settled;
 }
-const record = (status: string, served: string, variant = 'challenger') => ({ status, served, variant });
+const record = (status: string, served: string, variant = 'challenger') => ({ status, served, variant, phase: 11 });
 
 describe('A call', () => {
   test('gets variant, payload and signal; its exposure is recorded before it and its latency after', async () => {
@@ -190,7 +190,7 @@ describe("With fallback: 'champion'", () => {
       expect(failing.mock.calls.map(([variant]) => variant.key)).toEqual(['challenger', 'champion']);
       expect((await records()).map(({ name, value, properties }) => [name, value, properties])).toEqual([
         ['assay.ms', 20, record('error', 'champion')],
-        ['assay.error', 1, undefined],
+        ['assay.error', 1, record('error', 'champion')],
       ]);
       await assay.close();
     },
