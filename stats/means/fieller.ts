@@ -40,9 +40,8 @@ export interface FiellerSet {
  * fiellerSet({ meanA: 10, varianceOfMeanA: 0.25, meanB: 11, varianceOfMeanB: 0.3, covariance: 0.2 }, 1.96).set.kind; // 'bounded'
  */
 export function fiellerSet(pair: MeanPair, critical: number): FiellerSet {
-  const { meanA, meanB, varianceOfMeanA, varianceOfMeanB } = pair;
-  const covariance = pair.covariance ?? 0;
-  requirePair(pair, covariance, critical);
+  requirePair(pair, pair.covariance ?? 0, critical);
+  const { meanA, meanB, varianceOfMeanA, varianceOfMeanB, covariance } = scaled(pair);
   const square = critical * critical;
   const g = varianceOfMeanA === 0 ? 0 : (square * varianceOfMeanA) / (meanA * meanA);
   // a theta^2 - 2 b theta + c <= 0
@@ -61,6 +60,20 @@ export function fiellerSet(pair: MeanPair, critical: number): FiellerSet {
   const rounding = 4 * Number.EPSILON * terms.reduce((total, term) => total + Math.abs(term), 0);
   const discriminant = square * (Math.abs(sum) <= rounding ? 0 : sum);
   return { set: solve(a, b, c, discriminant), g };
+}
+
+/** The pair in a unit (a power of 2) in which no square overflows: ratios do not depend on the unit. */
+function scaled(pair: MeanPair): Required<MeanPair> {
+  const sizes = [pair.meanA, pair.meanB, Math.sqrt(pair.varianceOfMeanA), Math.sqrt(pair.varianceOfMeanB)];
+  const largest = Math.max(...sizes.map(Math.abs));
+  const unit = largest > 1e70 || largest < 1e-70 ? 2 ** Math.round(Math.log2(largest || 1)) : 1;
+  return {
+    meanA: pair.meanA / unit,
+    meanB: pair.meanB / unit,
+    varianceOfMeanA: pair.varianceOfMeanA / unit / unit,
+    varianceOfMeanB: pair.varianceOfMeanB / unit / unit,
+    covariance: (pair.covariance ?? 0) / unit / unit,
+  };
 }
 
 function requirePair(pair: MeanPair, covariance: number, critical: number): void {

@@ -10,6 +10,8 @@ export interface NoRatio {
   readonly reason: string;
 }
 
+const OVERFLOW: NoRatio = { status: 'undefined', reason: 'the mean of control is too close to 0 for a finite ratio' };
+
 /** These two are for comparison with other tools; `meanLift` is the one to decide by. */
 export interface DeltaLift {
   readonly status: 'ok';
@@ -41,6 +43,7 @@ export function deltaLift(
   const estimate = arms.estimate / Math.abs(a.mean);
   const ratio = b.mean / a.mean;
   const standardError = Math.hypot(Math.sqrt(b.variance / b.n), ratio * Math.sqrt(a.variance / a.n)) / Math.abs(a.mean);
+  if (!Number.isFinite(estimate + standardError)) return OVERFLOW;
   const half = normalUpperQuantile((1 - level) / 2) * standardError;
   return { status: 'ok', estimate, standardError, interval: { lower: estimate - half, upper: estimate + half } };
 }
@@ -71,9 +74,11 @@ export function logDeltaLift(
   const arms = requireArms(control, treatment, options.level);
   if (arms.status !== 'ok') return arms;
   const { a, b, level } = arms;
-  if (!(b.mean / a.mean > 0)) return { status: 'undefined', reason: 'the two means have not the same sign' };
+  if (a.mean === 0 || Math.sign(a.mean) !== Math.sign(b.mean))
+    return { status: 'undefined', reason: 'the two means have not the same sign' };
   const logRatio = Math.log(b.mean / a.mean);
   const standardError = Math.hypot(Math.sqrt(a.variance / a.n) / a.mean, Math.sqrt(b.variance / b.n) / b.mean);
+  if (!Number.isFinite(logRatio + standardError)) return OVERFLOW;
   const half = normalUpperQuantile((1 - level) / 2) * standardError;
   const ratioMinusOne = { lower: Math.expm1(logRatio - half), upper: Math.expm1(logRatio + half) };
   return { status: 'ok', logRatio, standardError, ratioMinusOne };

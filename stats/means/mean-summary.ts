@@ -48,7 +48,14 @@ export function requireArms(
   const b = checkedArm('treatment', treatment);
   if (a === null || b === null) return { status: 'insufficient', missing: missingUnits(control.n, treatment.n) };
   const estimate = meanDelta(control, treatment);
-  if (a.variance === 0 && b.variance === 0) return { status: 'no_variance', estimate };
+  const squaredError = a.variance / a.n + b.variance / b.n;
+  if (!Number.isFinite(estimate) || !Number.isFinite(squaredError)) {
+    throw new RangeError(
+      `control and treatment must have a finite difference and error, got ${estimate} and ${squaredError}`,
+    );
+  }
+  // also where a variance is so small that its share of the error underflows
+  if (squaredError === 0) return { status: 'no_variance', estimate };
   return { status: 'ok', a, b, level, estimate };
 }
 

@@ -41,7 +41,14 @@ export interface NotEnough {
 }
 
 /** Test and limits from an estimate, its squared standard error and the degrees of freedom. */
-export function meanTest(method: string, estimate: number, squaredError: number, df: number, level: number): MeanTest {
+export function meanTest(
+  method: string,
+  estimate: number,
+  squaredError: number,
+  df: number,
+  level: number,
+): MeanTest | NoVariance {
+  if (squaredError === 0) return { status: 'no_variance', estimate };
   const standardError = Math.sqrt(squaredError);
   const statistic = estimate / standardError;
   const twoSided = df === Number.POSITIVE_INFINITY ? normalTwoSidedP(statistic) : studentTTwoSidedP(statistic, df);

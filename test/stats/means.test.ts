@@ -186,6 +186,23 @@ describe('the relative lift of a mean', () => {
     expect(fiellerSet(certain, 1.96)).toEqual({ set: { kind: 'whole_line' }, g: 0 });
   });
 
+  it('no result holds NaN, even where doubles overflow or underflow', () => {
+    const extreme = fc.constantFrom(0, 1, -1, 1e-300, -1e-300, 1e154, 1e300, -1e300);
+    const wild = fc.record({
+      n: fc.constantFrom(2, 3, 1e4, Number.MAX_SAFE_INTEGER),
+      mean: extreme,
+      variance: fc.constantFrom(0, 1e-320, 1e-200, 1, 1e200, 1e308),
+    });
+    const calls = [meanDifference, pooledMeanDifference, zMeanDifference, meanLift, deltaLift, logDeltaLift];
+    fc.assert(
+      fc.property(wild, wild, (a, b) => {
+        for (const call of calls)
+          expect(JSON.stringify(call(a, b), (_, v) => (Number.isNaN(v) ? 'NaN' : v))).not.toContain('NaN');
+      }),
+      PROPERTY,
+    );
+  });
+
   it('every function refuses every bad arm and level', () => {
     const good = { n: 10, mean: 1, variance: 1 };
     const bad: MeanSummary[] = [
@@ -209,6 +226,8 @@ describe('the relative lift of a mean', () => {
     }
     expect(() => pairedDifference([1, 2], [1])).toThrow('a and b must have the same length, got 2 and 1');
     expect(() => pairedDifference([1, 2], [1, Number.NaN])).toThrow('b[1] must be a finite number, got NaN');
+    const far = (mean: number): MeanSummary => ({ n: 10, mean, variance: 1 });
+    expect(() => meanDifference(far(1e308), far(-1e308))).toThrow('must have a finite difference and error');
     const pair = { meanA: 1, varianceOfMeanA: 1, meanB: 1, varianceOfMeanB: 1 };
     expect(() => fiellerSet({ ...pair, covariance: 2 }, 1.96)).toThrow('covariance must be at most 1 in size');
     expect(() => fiellerSet(pair, Number.NaN)).toThrow('critical must be a finite number of at least 0, got NaN');
