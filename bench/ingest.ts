@@ -113,7 +113,7 @@ function report({ intake, limit, acks, cpuUs }: Samples, steps: Record<string, n
     `Processor time of the server process: ${cpu.median.toFixed(2)} µs an event (${cpu.lowest.toFixed(2)} to ${cpu.highest.toFixed(2)})`,
   );
   const parts = Object.entries(steps).map(([step, us]) => `${step} ${us.toFixed(2)}`);
-  console.log(`One event, step by step on an idle server, µs: ${parts.join(', ')}`);
+  console.log(`One event, wall time of each step alone, µs: ${parts.join(', ')}`);
   return {
     name: 'ingest',
     ratio: ratio.median,

@@ -72,7 +72,7 @@ export async function measureCopy(
   return rate;
 }
 
-/** Microseconds an event of each step, one after the other on an idle server; groups of 16 batches a transaction. */
+/** Microseconds an event of wall time of each step, one after the other and without HTTP; groups of 16 batches a transaction. */
 export async function stepCosts(pool: pg.Pool, batches: readonly unknown[][]): Promise<Record<string, number>> {
   const spent: Record<string, number> = {};
   const bodies = batches.map((events) => Buffer.from(JSON.stringify({ batch: newBatchId(), events })));
