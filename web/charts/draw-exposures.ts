@@ -46,7 +46,7 @@ function drawLines({ series, colours, width, label }: Options): Element {
         labelAnchor: 'top',
         labelOffset: 0,
       }),
-      Plot.axisX({ ...axis, ticks: width < 500 ? 4 : 7, tickFormat: (at: Date) => dayOrHour(at) }),
+      Plot.axisX({ ...axis, ticks: timeTicks(series, width < 500 ? 4 : 7), tickFormat: (at: Date) => dayOrHour(at) }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
       Plot.line(series, { x: 'at', y: 'units', z: 'variant', stroke: colour, strokeWidth: 2, strokeLinejoin: 'round' }),
       ...(dots ? [Plot.dot(series, { x: 'at', y: 'units', fill: colour, r: 3 })] : []),
@@ -63,6 +63,12 @@ function drawLines({ series, colours, width, label }: Options): Element {
       ),
     ],
   });
+}
+
+/** Never more ticks than buckets: the scale would put them between, under the same label. */
+function timeTicks(series: readonly ExposurePoint[], most: number): number | Date[] {
+  const times = [...new Set(series.map(({ at }) => at.getTime()))];
+  return times.length <= most ? times.map((time) => new Date(time)) : most;
 }
 
 /** With one bucket there is no time to draw: a bar a variant says more than a pile of dots. */

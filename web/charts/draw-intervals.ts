@@ -1,61 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import { plain, signed } from '../format.ts';
+import { axisHeight, type Head, type Layout, type Line, layOut, layoutFor } from './interval-layout.ts';
 import { clip, type IntervalGroup, type IntervalRow, liftDomain } from './interval-rows.ts';
 
-/** On a wide page the words stand beside the bar, on a narrow one above it. Sizes in pixels. */
-const wideLayout = {
-  head: 36,
-  headText: 20,
-  row: 34,
-  left: 210,
-  right: 280,
-  name: 28,
-  numbers: 42,
-  barDown: 0,
-  textUp: 0,
-  ticks: 100,
-};
-const narrowLayout = {
-  head: 58,
-  headText: 20,
-  row: 48,
-  left: 10,
-  right: 10,
-  name: 18,
-  numbers: 42,
-  barDown: 9,
-  textUp: 13,
-  ticks: 70,
-};
-type Layout = typeof wideLayout;
-
-const layoutFor = (width: number): Layout => (width >= 720 ? wideLayout : narrowLayout);
-const axisHeight = 50;
-
 type Options = { groups: IntervalGroup[]; control: string; colours: Map<string, string>; width: number };
-type Line = { y: number; row: IntervalRow };
 type Bar = Line & ReturnType<typeof clip>;
-type Head = { top: number; bottom: number; group: IntervalGroup };
-
-export function intervalHeight(groups: readonly IntervalGroup[], width: number): number {
-  return layOut(groups, layoutFor(width)).bottom + axisHeight;
-}
-
-/** Places headings and rows in pixels from the top; they differ in height, so there is no band scale. */
-function layOut(groups: readonly IntervalGroup[], { head, row }: Layout) {
-  const heads: Head[] = [];
-  const lines: Line[] = [];
-  let y = 0;
-  for (const group of groups) {
-    heads.push({ top: y, bottom: y + head - 4, group });
-    y += head;
-    for (const one of group.rows) {
-      lines.push({ y: y + row / 2, row: one });
-      y += row;
-    }
-  }
-  return { heads, lines, bottom: y };
-}
 
 export function drawIntervals({ groups, control, colours, width }: Options): Element {
   const layout = layoutFor(width);

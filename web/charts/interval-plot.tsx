@@ -2,7 +2,8 @@ import { VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo } from 'react';
 import type { MetricReport } from '../../server/contract/report.ts';
-import { drawIntervals, intervalHeight } from './draw-intervals.ts';
+import { drawIntervals } from './draw-intervals.ts';
+import { intervalHeight } from './interval-layout.ts';
 import { type IntervalGroup, type IntervalRow, intervalGroups, isCut, liftDomain } from './interval-rows.ts';
 import { PlotFrame } from './plot-frame.tsx';
 
@@ -39,14 +40,16 @@ export default function IntervalPlot({ metrics, control, level, colours }: Props
 function caption(rows: IntervalRow[], groups: IntervalGroup[], level: number): string {
   const has = (status: IntervalRow['status']) => rows.some((row) => row.status === status);
   const domain = liftDomain(groups);
-  const cut = rows.some((row) => row.stretches.some((stretch) => isCut(stretch, domain)));
+  const cut = rows.some((row) =>
+    [...row.stretches, { from: row.estimate, to: row.estimate }].some((one) => isCut(one, domain)),
+  );
   const open = rows.some((row) => row.stretches.some(({ from, to }) => from === null || to === null));
   return [
     `Each bar holds the lifts that the data leave plausible, at ${Math.round(level * 1000) / 10}\u202f%; the dot is the estimate.`,
     has('live') && 'Hollow grey bars are live: not for decisions.',
     has('live') && has('final') && 'Solid bars are final.',
     open && 'An arrow means that there is no limit on that side.',
-    cut && 'A bar cut at the edge of the picture continues beyond it; the numbers are complete.',
+    cut && 'What lies beyond the edge of the axis is not drawn; the numbers beside it are complete.',
   ]
     .filter(Boolean)
     .join(' ');

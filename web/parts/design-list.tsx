@@ -31,19 +31,24 @@ export function DesignList({ experiment, phase }: { experiment: Experiment; phas
   );
 }
 
-function planFacts({ split, plan }: Phase): [string, string][] {
+function planFacts({ split, plan, assignment }: Phase): [string, string][] {
   const looks = [
     plan.units === null ? null : `${count(plan.units)} mature units`,
     plan.durationSeconds === null ? null : `${duration(plan.durationSeconds)} after the start`,
   ].filter((part) => part !== null);
   return [
     ['Split', split.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ')],
-    ['Final look', looks.length === 0 ? 'none declared' : looks.join(' or ')],
+    ['Final look', lookText(looks, assignment)],
     ['Confidence level', weightPercent(plan.level)],
     ...(plan.latenessSeconds === null
       ? []
       : [['Late outcomes wait for', duration(plan.latenessSeconds)] as [string, string]]),
   ];
+}
+
+function lookText(looks: string[], assignment: Phase['assignment']): string {
+  if (assignment === 'external') return 'when it is concluded';
+  return looks.length === 0 ? 'none declared' : looks.join(' or ');
 }
 
 const operators: Record<Experiment['targeting'][number]['operator'], string> = {
