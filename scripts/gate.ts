@@ -21,12 +21,15 @@ interface Finished {
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+/** Far more than all tests need; a test in an endless loop must not stop the gate for ever. */
+const endWithinMs = 20 * 60_000;
+const graceMs = 10_000;
 const maxLinesToldOfOne = 150;
 const children = new Set<ReturnType<typeof spawn>>();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    for (const child of children) child.kill(signal);
+    for (const child of children) endGroup(child);
     process.exitCode = 1;
   });
 }
@@ -78,21 +81,41 @@ function indent(text: string, maxLines: number): string {
 
 function runProcess(program: string, args: string[], options: SpawnOptions = {}): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const how: SpawnOptions = { cwd: root, ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(program, args, how);
     children.add(child);
     let output = '';
+    const deadline = setTimeout(() => {
+      output += `\nit did not end within ${endWithinMs / 60_000} minutes and was stopped\n`;
+      endGroup(child);
+    }, endWithinMs);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text;
       });
     }
     const finish = (code: number | null, text: string) => {
+      clearTimeout(deadline);
       children.delete(child);
       resolve({ code, output: text });
     };
     child.once('error', (error) => finish(null, error.message));
     child.once('close', (code) => finish(code, output));
   });
+}
+
+/** Asks a child to end and, when that is of no use (a test in an endless loop), kills it and its own children. */
+function endGroup(child: ReturnType<typeof spawn>): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  child.kill('SIGTERM');
+  setTimeout(() => {
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // The group has ended.
+    }
+  }, graceMs);
 }
 
 /** Path of a Chromium for the browser tests, installed when that is possible; an empty string without such tests. */
