@@ -3,10 +3,10 @@ import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Assay, connect } from '@assay-ml/sdk';
-import pino from 'pino';
 import { type Config, readConfig } from '../server/config.ts';
+import { createLog } from '../server/log.ts';
 import { explainAndExit, stopOnSignals } from '../server/process-end.ts';
-import { fromRoot } from '../server/root.ts';
+import { fromRoot } from '../server/repository-root.ts';
 import { type RunningServer, StartError, startServer } from '../server/start.ts';
 import { type AssayApi, assayApi } from './assay-api.ts';
 import { finishedReplay, replay } from './get-out-the-vote/replay.ts';
@@ -20,7 +20,7 @@ import { openShop, serveVisitors } from './shop/shop.ts';
 async function main(): Promise<void> {
   const settings = readConfig({ LOG_LEVEL: 'warn', ...process.env });
   const keys = await demoKeys(settings);
-  const log = pino({ level: settings.logLevel, base: null });
+  const log = createLog(settings);
   const ending = new AbortController();
   setMaxListeners(0, ending.signal); // one a visitor who is on his way
   const starting = startServer({ ...settings, adminKey: keys.admin }, log);

@@ -15,7 +15,6 @@ export interface Config {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   databasePoolSize: number;
   maxBodyBytes: number;
-  retentionDays: number;
   secureCookies: boolean;
 }
 
@@ -86,10 +85,6 @@ export const environmentSchema = z.object({
     default: '5242880 (5 MiB)',
     description: 'Largest request body in bytes, after decompression; larger ones are refused.',
   }),
-  RETENTION_DAYS: whole(1, 36_500, 90).meta({
-    default: '90',
-    description: 'Days that raw events are kept; reports stay, because they are made from roll-ups.',
-  }),
   ASSAY_SECURE_COOKIES: z
     .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
     .transform((value) => value === 'true' || value === '1')
@@ -128,7 +123,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.LOG_LEVEL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     maxBodyBytes: values.MAX_BODY_BYTES,
-    retentionDays: values.RETENTION_DAYS,
     secureCookies: values.ASSAY_SECURE_COOKIES ?? values.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false,
   };
 }

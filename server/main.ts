@@ -1,12 +1,12 @@
-import pino from 'pino';
 import { readConfig } from './config.ts';
+import { createLog } from './log.ts';
 import { explainAndExit, stopOnSignals } from './process-end.ts';
 import { startServer } from './start.ts';
 
 /** The production server: `npm start`. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel, base: null });
+  const log = createLog(config);
   const starting = startServer(config, log);
   stopOnSignals(
     async () => (await starting).stop(),

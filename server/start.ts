@@ -5,12 +5,13 @@ import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { createKey, type EnvironmentRow, firstEnvironment, hasAdminKey } from './auth/key-store.ts';
 import type { Config } from './config.ts';
+import { databaseOf } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { startJobs } from './jobs.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
-import { watchRulesets } from './ruleset/ruleset-source.ts';
-import { databaseOf, type Services } from './services.ts';
+import { watchRulesets } from './ruleset/ruleset-watch.ts';
+import type { Services } from './services.ts';
 
 /** Time that requests in flight get when the server stops. */
 const STOP_MS = 10_000;

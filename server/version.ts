@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fromRoot } from './root.ts';
+import { fromRoot } from './repository-root.ts';
 
 /** Version of this release, from package.json. */
 export function version(): string {

@@ -1,5 +1,5 @@
 /** How numbers, times and sets read on the page. Pure; percent and percentage points exist only from here on. */
-import type { Comparison, RelativeSet } from '../server/contract/report.ts';
+import type { Comparison, RelativeSet } from '../server/contract/report-contract.ts';
 
 export type MetricKind = 'proportion' | 'mean';
 

@@ -1,5 +1,5 @@
 import { sampleRatioEvidence, sampleRatioTest } from '../../stats/index.ts';
-import type { HealthItem, Report } from '../contract/report.ts';
+import type { HealthItem, Report } from '../contract/report-contract.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
 import { controlFirst } from './arms.ts';
 import { count, oneOf, percent } from './phrases.ts';

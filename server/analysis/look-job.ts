@@ -1,9 +1,9 @@
 import { asc, eq, or } from 'drizzle-orm';
 import type { ClientBase, Pool } from 'pg';
+import { databaseOf } from '../db/database.ts';
 import { experiment, phase } from '../db/schema.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { withRollupLock } from '../rollup/rollup-lock.ts';
-import { databaseOf } from '../services.ts';
 import { armsOf, matureUnits } from './arms.ts';
 import { adjustLook, type LookResult, lookOf } from './look.ts';
 import { type ReportRows, readReportRows } from './report-store.ts';

@@ -1,7 +1,7 @@
 import { adjustP, normalQuantile } from '../../stats/index.ts';
-import type { Comparison } from '../contract/report.ts';
+import type { Comparison } from '../contract/report-contract.ts';
 import type { Arm, ReportMetric } from './arms.ts';
-import { compareArms } from './compare.ts';
+import { compareArms } from './compare-arms.ts';
 
 /** What is stored of an arm, so that the value beside a conclusion is the one it was drawn from. */
 export interface LookArm {

@@ -2,8 +2,9 @@
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
+/** Thousands apart by a narrow space, as everywhere on the dashboard: "305 866". */
 export function count(n: number): string {
-  return whole.format(n);
+  return whole.format(n).replaceAll(',', '\u202f');
 }
 
 /** "1 unit was", "2,400 units were". */

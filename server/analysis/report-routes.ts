@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as contract from '../contract/report.ts';
+import * as contract from '../contract/report-contract.ts';
 import { needExperiment } from '../experiments/experiment-routes.ts';
 import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
 import { type Route, route } from '../http/route.ts';

@@ -1,8 +1,8 @@
-import type { MetricReport, Report } from '../contract/report.ts';
+import type { MetricReport, Report } from '../contract/report-contract.ts';
 import { experimentToContract, phaseToContract } from '../experiments/experiment-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import { type Arm, armsOf, controlFirst, latenessOf, matureUnits, type ReportMetric } from './arms.ts';
-import { compareArms } from './compare.ts';
+import { compareArms } from './compare-arms.ts';
 import { healthChecks } from './health-checks.ts';
 import { type LookResult, lookArm } from './look.ts';
 import type { ReportRows } from './report-store.ts';

@@ -1,4 +1,4 @@
-import type { HealthItem, MetricReport, Report, Verdict } from '../contract/report.ts';
+import type { HealthItem, MetricReport, Report, Verdict } from '../contract/report-contract.ts';
 import { count, list, percent, pPhrase, quantity, signedPercent } from './phrases.ts';
 
 export interface VerdictInput {
@@ -87,7 +87,7 @@ function concluded(finals: Final[], metrics: MetricReport[]): Verdict {
   );
   const reasons = primary.map((each) => describe(each));
   const best = bestOf(primary.filter((each) => better.includes(each.variant) && direction(each) === 'better'));
-  if (best) return say('ship', `Ship "${best.variant}": ${describe(best)}`, reasons);
+  if (best) return say('ship', `Ship "${best.variant}": ${headline(best)}`, reasons);
   if (worse.length === variants.length) {
     return say(
       'do_not_ship',
@@ -120,6 +120,21 @@ function direction(each: Final): 'better' | 'worse' | 'unclear' {
   return up === (each.metric.direction === 'increase') ? 'better' : 'worse';
 }
 
+/** "it moves Voted from 29.7 % to 37.8 % (+27.4 %, p < 1e-214)." */
+function headline(each: Final): string {
+  const { metric } = each;
+  const show = metric.kind === 'proportion' ? percent : quantity;
+  const value = (variant: string) => metric.variants.find((one) => one.variant === variant)?.value ?? 0;
+  const verb = (each.difference?.estimate ?? 0) > 0 ? 'raises' : 'lowers';
+  const lift = each.relative?.estimate == null ? '' : `${signedPercent(each.relative.estimate)}, `;
+  return `it ${verb} "${metric.name}" from ${show(value(each.control))} to ${show(value(each.variant))} (${lift}${tested(each)}).`;
+}
+
+function tested(each: Final): string {
+  const p = each.adjustedPValue ?? each.pValue ?? 1;
+  return pPhrase(p, each.adjustedPValue ? Math.log10(each.adjustedPValue) : each.log10P);
+}
+
 /** "Voted: 29.7 % → 37.8 %, +8.1 pp (7.6 to 8.7), p < 1e-199." */
 function describe(each: Final): string {
   const { metric, difference } = each;
@@ -133,10 +148,7 @@ function describe(each: Final): string {
       ? `${points(difference.estimate)} pp (${points(difference.interval.lower)} to ${points(difference.interval.upper)})`
       : `${difference.estimate > 0 ? '+' : ''}${quantity(difference.estimate)} (${quantity(difference.interval.lower)} to ${quantity(difference.interval.upper)})`;
   const lift = each.relative?.estimate == null ? '' : `, ${signedPercent(each.relative.estimate)}`;
-  const p = each.adjustedPValue ?? each.pValue;
-  const log10P = each.adjustedPValue ? Math.log10(each.adjustedPValue) : each.log10P;
-  const tested = p === null ? '' : `, ${pPhrase(p, log10P)}`;
-  return `${metric.name} in "${each.variant}": ${show(from)} → ${show(to)}, ${change}${lift}${tested}.`;
+  return `${metric.name} in "${each.variant}": ${show(from)} → ${show(to)}, ${change}${lift}, ${tested(each)}.`;
 }
 
 function points(difference: number): string {

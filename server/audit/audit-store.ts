@@ -1,6 +1,6 @@
+import type { Executor } from '../db/database.ts';
 import { audit } from '../db/schema.ts';
 import type { Principal } from '../http/route.ts';
-import type { Executor } from '../services.ts';
 
 /** Who did what to which thing; written in the transaction of the change itself. */
 export async function writeAudit(

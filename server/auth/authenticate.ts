@@ -1,7 +1,7 @@
 import type { Request } from 'express';
+import type { Database } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import type { Authenticate, Principal } from '../http/route.ts';
-import type { Database } from '../services.ts';
 import { findKey, hashOf, type KeyRow } from './key-store.ts';
 
 export const SESSION_COOKIE = 'assay_session';

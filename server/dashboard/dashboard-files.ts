@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import express, { type Router } from 'express';
-import { fromRoot } from '../root.ts';
+import { fromRoot } from '../repository-root.ts';
 
 const DOCS_PAGE = `<!doctype html>
 <html lang="en">

@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { fromRoot } from '../root.ts';
+import { fromRoot } from '../repository-root.ts';
 import { keepPartitions } from './partitions.ts';
 
 /** Of all advisory locks: one number a job, see also server/rollup. */

@@ -1,10 +1,11 @@
 import { writeAudit } from '../audit/audit-store.ts';
 import * as contract from '../contract/catalog.ts';
+import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, type RouteContext, route } from '../http/route.ts';
 import { listMetrics } from '../metrics/metric-store.ts';
 import { changeRuleset } from '../ruleset/change-ruleset.ts';
-import type { Executor, Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { needSlot, refuseUnknownVariant } from '../slots/slot-routes.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { experimentToContract } from './experiment-contract.ts';

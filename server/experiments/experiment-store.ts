@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import type { Executor } from '../db/database.ts';
 import {
   experiment,
   experimentMetric,
@@ -12,7 +13,6 @@ import {
 } from '../db/schema.ts';
 import type { Plan } from '../db/schema-types.ts';
 import { type MetricRow, metricColumns } from '../metrics/metric-store.ts';
-import type { Executor } from '../services.ts';
 import { newSalt } from '../slots/slot-store.ts';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';

@@ -1,5 +1,5 @@
+import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
-import type { Executor } from '../services.ts';
 import { type SlotRow, setChampion } from '../slots/slot-store.ts';
 import {
   type ExperimentRow,

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Rejection } from '../contract/events.ts';
+import type { Rejection } from '../contract/events-contract.ts';
 import type { EventType } from './event-shape.ts';
 import type { EventRows } from './normalize.ts';
 

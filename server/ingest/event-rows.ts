@@ -1,5 +1,5 @@
 import { bucketOf } from '../../sdk/index.ts';
-import type { ComparisonEvent, ExposureEvent, ImpressionEvent, OutcomeEvent } from '../contract/events.ts';
+import type { ComparisonEvent, ExposureEvent, ImpressionEvent, OutcomeEvent } from '../contract/events-contract.ts';
 import type { CataloguePhase, EventCatalogue } from '../ruleset/event-catalogue.ts';
 import { jsonColumn, NULL, optionalJson, optionalText, textColumn, timeColumn } from './copy-text.ts';
 import type { EventType, Fields } from './event-shape.ts';

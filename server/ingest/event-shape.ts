@@ -1,6 +1,6 @@
 /**
  * Hand-written checks of the shape of one event; zod takes about ten times as long. The schemas in
- * server/contract/events.ts say the same for people, and test/ingest/event-shape.test.ts holds both equal.
+ * server/contract/events-contract.ts say the same for people, and test/ingest/event-shape.test.ts holds both equal.
  */
 import { isTime } from './event-time.ts';
 import { isScalars, isStorableJson, isText } from './field-checks.ts';

@@ -1,4 +1,4 @@
-import { batchAnswer, batchInput } from '../contract/events.ts';
+import { batchAnswer, batchInput } from '../contract/events-contract.ts';
 import type { Route } from '../http/route.ts';
 
 /** `POST /v1/events` for the API document. It is served by eventRoutes, which reads the body itself. */

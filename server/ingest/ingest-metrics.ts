@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Rejection } from '../contract/events.ts';
+import type { Rejection } from '../contract/events-contract.ts';
 import { isEventType } from './event-shape.ts';
 import type { EventRows } from './normalize.ts';
 

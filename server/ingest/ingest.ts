@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { BatchAnswer } from '../contract/events.ts';
+import type { BatchAnswer } from '../contract/events-contract.ts';
 import { AssayError, databaseAway, isDatabaseAway } from '../http/errors.ts';
 import type { EventCatalogueSource } from '../ruleset/event-catalogue.ts';
 import { createBatchWriter } from './batch-writer.ts';

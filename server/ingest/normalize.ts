@@ -1,4 +1,4 @@
-import type { Rejection } from '../contract/events.ts';
+import type { Rejection } from '../contract/events-contract.ts';
 import type { EventCatalogue, EventCatalogueSource } from '../ruleset/event-catalogue.ts';
 import { rowOf } from './event-rows.ts';
 import { type EventType, type Fields, faultyField, isEventType } from './event-shape.ts';

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { Rejection } from '../contract/events.ts';
+import type { Rejection } from '../contract/events-contract.ts';
 import { AssayError } from '../http/errors.ts';
 import { wellFormed } from './copy-text.ts';
 import {

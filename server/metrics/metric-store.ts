@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Executor } from '../db/database.ts';
 import { measure, metric } from '../db/schema.ts';
-import type { Executor } from '../services.ts';
 
 export interface MetricRow {
   id: number;

@@ -1,4 +1,5 @@
-import type { Executor, Services } from '../services.ts';
+import type { Executor } from '../db/database.ts';
+import type { Services } from '../services.ts';
 import { bumpRuleset } from './ruleset-store.ts';
 
 /**

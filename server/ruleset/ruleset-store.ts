@@ -1,6 +1,6 @@
 import { asc, eq, inArray, sql } from 'drizzle-orm';
+import type { Executor } from '../db/database.ts';
 import { environment, experiment, phase, phaseVariant, rulesetVersion, slot, variant } from '../db/schema.ts';
-import type { Executor } from '../services.ts';
 
 /** Marks a change of anything an SDK reads; call it in the transaction of the change. */
 export async function bumpRuleset(db: Executor, environmentId: number): Promise<void> {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { writeAudit } from '../audit/audit-store.ts';
 import * as contract from '../contract/catalog.ts';
+import type { Executor } from '../db/database.ts';
 import { runningExperimentOf } from '../experiments/experiment-store.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import { changeRuleset } from '../ruleset/change-ruleset.ts';
-import type { Executor, Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { findSlot, insertSlot, insertVariants, listSlots, type SlotRow, setChampion } from './slot-store.ts';
 
 export function slotRoutes(services: Services): Route[] {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { Executor } from '../db/database.ts';
 import { slot, variant } from '../db/schema.ts';
-import type { Executor } from '../services.ts';
 
 export interface SlotRow {
   id: number;

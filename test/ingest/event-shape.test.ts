@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
 import type * as sdk from '../../sdk/index.ts';
-import { type BatchAnswer, event as eventSchema } from '../../server/contract/events.ts';
+import { type BatchAnswer, event as eventSchema } from '../../server/contract/events-contract.ts';
 import { type EventType, faultyField, isEventType } from '../../server/ingest/event-shape.ts';
 import { event, mutated } from './event-arbitraries.ts';
 

@@ -1,6 +1,6 @@
 import { connect } from '@assay-ml/sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { checkCalls } from '../../server/rollup/check-calls.ts';
 import { draftExperiment, startTestServer, type TestServer, until } from './test-server.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { BatchAnswer } from '../../server/contract/events.ts';
+import type { BatchAnswer } from '../../server/contract/events-contract.ts';
 
 /** A UUIDv7 of now. */
 export function newBatchId(at = Date.now()): string {

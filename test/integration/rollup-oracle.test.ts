@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomFrom } from '../../examples/shop/random.ts';
 import { uuid7 } from '../../sdk/index.ts';
 import { readReportRows } from '../../server/analysis/report-store.ts';
+import { databaseOf } from '../../server/db/database.ts';
 import { findExperiment } from '../../server/experiments/experiment-store.ts';
 import { start } from '../../server/experiments/transitions.ts';
 import { createIngest } from '../../server/ingest/ingest.ts';
@@ -10,7 +11,6 @@ import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
 import { runCycle } from '../../server/rollup/rollup-cycle.ts';
 import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
 import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
-import { databaseOf } from '../../server/services.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { oracle, type Snapshot, snapshotOf } from './rollup-oracle.ts';
 

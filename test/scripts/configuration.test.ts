@@ -16,7 +16,6 @@ describe('the configuration', () => {
       logLevel: 'info',
       databasePoolSize: 10,
       maxBodyBytes: 5 * 1024 * 1024,
-      retentionDays: 90,
       secureCookies: false,
     });
   });

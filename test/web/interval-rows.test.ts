@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report.ts';
+import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report-contract.ts';
 import { clip, intervalGroups, isCut, liftDomain } from '../../web/charts/interval-rows.ts';
 
 const comparison = (

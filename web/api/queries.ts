@@ -1,6 +1,6 @@
 import { MutationCache, mutationOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { Session } from '../../server/contract/catalog.ts';
-import type { ExperimentSummary, Report } from '../../server/contract/report.ts';
+import type { ExperimentSummary, Report } from '../../server/contract/report-contract.ts';
 import { ApiError, call } from './api-client.ts';
 import { isSignedOut } from './error-sentence.ts';
 

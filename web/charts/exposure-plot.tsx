@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { bucketName, dateTime, zoneName } from '../format.ts';
 import { drawExposures, exposureHeight } from './draw-exposures.ts';
 import { bucketCount, exposureSeries } from './exposure-series.ts';

@@ -1,4 +1,4 @@
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 
 export type ExposurePoint = { at: Date; variant: string; units: number };
 

@@ -1,7 +1,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo } from 'react';
-import type { MetricReport } from '../../server/contract/report.ts';
+import type { MetricReport } from '../../server/contract/report-contract.ts';
 import { drawIntervals } from './draw-intervals.ts';
 import { intervalHeight } from './interval-layout.ts';
 import { type IntervalGroup, type IntervalRow, intervalGroups, isCut, liftDomain } from './interval-rows.ts';

@@ -1,4 +1,4 @@
-import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report.ts';
+import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report-contract.ts';
 import { liftText } from '../format.ts';
 
 /** A stretch of the lift axis in percent; null is an end without limit. */

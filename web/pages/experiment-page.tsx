@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, useMemo } from 'react';
 import { useParams } from 'react-router';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { isMissing, problemOf } from '../api/error-sentence.ts';
 import { refreshEveryMs, reportMoves, reportQuery } from '../api/queries.ts';
 import { clock, weightPercent } from '../format.ts';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { ExperimentSummary } from '../../server/contract/report.ts';
+import type { ExperimentSummary } from '../../server/contract/report-contract.ts';
 import { experimentsQuery } from '../api/queries.ts';
 import { count, counted, dateOnly, NONE } from '../format.ts';
 import { Icon } from '../parts/icons.tsx';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { dateTime } from '../format.ts';
 import styles from './experiment-head.module.css';
 import { Icon } from './icons.tsx';

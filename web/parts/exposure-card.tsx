@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { lazy } from 'react';
 import { useSearchParams } from 'react-router';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { bucketName, counted } from '../format.ts';
 import { ChartPlace } from './chart-place.tsx';
 import styles from './exposure-card.module.css';

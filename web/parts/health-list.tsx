@@ -1,4 +1,4 @@
-import type { HealthItem } from '../../server/contract/report.ts';
+import type { HealthItem } from '../../server/contract/report-contract.ts';
 import { anyNumber, NONE, percentOf, words } from '../format.ts';
 import styles from './health-list.module.css';
 import { Icon } from './icons.tsx';

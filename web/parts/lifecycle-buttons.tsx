@@ -1,6 +1,6 @@
 import { Button, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import type { LifecycleAction } from '../api/queries.ts';
 import { lifecycleSteps, lifecycleWords } from './lifecycle.ts';
 import styles from './lifecycle-buttons.module.css';

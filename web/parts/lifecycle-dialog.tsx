@@ -1,7 +1,7 @@
 import { Button, Modal, NativeSelect } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { experimentsQuery, type LifecycleAction, lifecycleMutation, reportQuery } from '../api/queries.ts';
 import { lifecycleWords } from './lifecycle.ts';
 import styles from './lifecycle-dialog.module.css';

@@ -1,5 +1,5 @@
 import { Progress } from '@mantine/core';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { Icon } from './icons.tsx';
 import styles from './live-banner.module.css';
 import { lookPlan } from './look-plan.ts';

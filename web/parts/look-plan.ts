@@ -1,5 +1,5 @@
 import type { Phase } from '../../server/contract/catalog.ts';
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { count, dateTime, wholePercent } from '../format.ts';
 
 export type LookPlan = { title: string; when: string; progress: string; share: number | null };

@@ -1,4 +1,4 @@
-import type { Comparison, MetricReport, Report } from '../../server/contract/report.ts';
+import type { Comparison, MetricReport, Report } from '../../server/contract/report-contract.ts';
 import {
   count,
   differenceText,

@@ -1,4 +1,4 @@
-import type { MetricReport, Report } from '../../server/contract/report.ts';
+import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
 import { weightPercent } from '../format.ts';
 import { MetricRows } from './metric-rows.tsx';
 import styles from './metrics-table.module.css';

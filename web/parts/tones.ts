@@ -1,5 +1,5 @@
 import type { Experiment } from '../../server/contract/catalog.ts';
-import type { HealthItem, Verdict } from '../../server/contract/report.ts';
+import type { HealthItem, Verdict } from '../../server/contract/report-contract.ts';
 import type { IconName } from './icons.tsx';
 
 type Look = { label: string; tone: string; icon: IconName };

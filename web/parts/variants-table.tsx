@@ -1,4 +1,4 @@
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { count, NONE, plain, weightPercent } from '../format.ts';
 import { VariantName } from './variant-name.tsx';
 import styles from './variants-table.module.css';

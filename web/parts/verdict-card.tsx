@@ -1,4 +1,4 @@
-import type { Report } from '../../server/contract/report.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { dateTime } from '../format.ts';
 import { Icon } from './icons.tsx';
 import { verdictLooks } from './tones.ts';

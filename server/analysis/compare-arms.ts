@@ -6,7 +6,7 @@ import {
   proportionDifference,
   proportionLift,
 } from '../../stats/index.ts';
-import type { Comparison, RelativeSet } from '../contract/report.ts';
+import type { Comparison, RelativeSet } from '../contract/report-contract.ts';
 import type { Arm, ReportMetric } from './arms.ts';
 import type { MeasureSums } from './report-store.ts';
 

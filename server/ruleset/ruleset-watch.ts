@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Ruleset } from '../../sdk/index.ts';
-import type { Database } from '../services.ts';
+import type { Database } from '../db/database.ts';
 import { compileCatalogue, compileRuleset } from './compile-ruleset.ts';
 import type { EventCatalogue, EventCatalogueSource } from './event-catalogue.ts';
 import { readRulesetRows, readVersions } from './ruleset-store.ts';
