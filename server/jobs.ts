@@ -41,7 +41,8 @@ export function startJobs({ pool, log, now }: Services): Jobs {
           again = (await work()) === true;
           failing = false;
         } catch (error) {
-          if (!failing && !stopping) log[isDatabaseAway(error) ? 'warn' : 'error']({ err: error }, `${name}: failed`);
+          // That the database is away is said once, by the ruleset watch.
+          if (!failing && !stopping && !isDatabaseAway(error)) log.error({ err: error }, `${name}: failed`);
           failing = true;
         }
         if (again || stopping) continue;

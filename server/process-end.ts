@@ -2,12 +2,18 @@ import { ConfigError } from './config.ts';
 import { EmbeddedPostgresError } from './postgres/embedded-postgres-error.ts';
 import { StartError } from './start.ts';
 
-/** SIGTERM and SIGINT stop once, in order; a second signal ends at once. */
+/** Ctrl-C under npm arrives twice, from the terminal and from npm: only a later signal is a second one. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** SIGTERM, SIGINT and SIGHUP stop once, in order; whoever insists a second later ends it at once. */
 export function stopOnSignals(stop: () => Promise<void>, onError: (error: unknown) => void): void {
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const onSignal = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     stop().then(
       () => process.exit(0),
       (error) => {

@@ -6,7 +6,9 @@ import { AssayError, databaseAway, isDatabaseAway } from './errors.ts';
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     const known = translate(error);
-    if (known.status >= 500) log.error({ err: error, path: request.path }, known.message);
+    // That the database is away is logged once by the background work, not for every request that meets it.
+    const level = known.code === 'internal' ? 'error' : 'debug';
+    log[level]({ err: error, path: request.path }, known.message);
     if (response.headersSent) return next(error);
     if (known.options.retryAfterSeconds) response.set('Retry-After', String(known.options.retryAfterSeconds));
     response.status(known.status).json(known.body());
