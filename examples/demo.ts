@@ -111,8 +111,8 @@ async function sdkKeyOf(api: AssayApi, { dataDir }: Config): Promise<string> {
 
 /** The demo talks to itself directly, whatever address it tells people. */
 function localUrl(server: RunningServer): string {
-  const { host } = server.services.config;
-  return `http://${host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host}:${server.port}`;
+  const { publicUrl } = server.services.config;
+  return publicUrl ? `http://localhost:${server.port}` : server.url;
 }
 
 function unusable(dataDir: string, error: unknown): StartError {

@@ -121,9 +121,7 @@ function addressProblems({ url, key }: Record<string, unknown>): string[] {
   }
   // It travels in a header, which carries visible ASCII only.
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
-    problems.push(
-      'key is not a non-empty string of visible ASCII; pass an SDK key, created under Keys in the dashboard',
-    );
+    problems.push('key is not a non-empty string of visible ASCII; pass an SDK key, made with POST /api/keys');
   }
   return problems;
 }

@@ -93,7 +93,7 @@ export const environmentSchema = z.object({
       default: '`true` when `ASSAY_PUBLIC_URL` begins with https',
       description: 'Whether browsers send the session cookie over https only.',
     }),
-  // Read by server/root.ts, which must know it before anything else starts.
+  // Read by server/repository-root.ts, which must know it before anything else starts.
   ASSAY_ROOT: z.string().optional().meta({
     default: 'found from the program',
     description: 'Folder that holds `package.json`, `migrations/` and `dist/web/`; the start scripts set it.',

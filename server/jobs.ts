@@ -80,10 +80,10 @@ function rollup(pool: Pool, now: () => Date): () => Promise<boolean> {
 
 async function rebuildWanted(pool: Pool, now: Date): Promise<void> {
   const { rows } = await pool.query<{ id: number }>(
-    `select p.id from phase p join experiment e on e.id = p.experiment_id
+    `select p.id from phase p
      where p.assignment = 'external' and p.rebuild_wanted and case p.state
        when 'ended'   -- once and for all, when everything received until then is rolled up
-         then not exists (select from batch b where b.rolled_at is null and b.received_at <= e.concluded_at)
+         then not exists (select from batch b where b.rolled_at is null and b.received_at <= p.closed_at)
        else p.rebuilt_at is null or p.rebuilt_at < $1 end
      order by p.id`,
     [new Date(now.getTime() - REBUILD_EVERY_MS)],

@@ -7,6 +7,7 @@ import { createKey, type EnvironmentRow, firstEnvironment, hasAdminKey } from '.
 import type { Config } from './config.ts';
 import { databaseOf } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
+import { AssayError } from './http/errors.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { startJobs } from './jobs.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
@@ -15,7 +16,10 @@ import type { Services } from './services.ts';
 
 /** Time that requests in flight get when the server stops. */
 const STOP_MS = 10_000;
+/** Hosts to listen on that people reach as localhost. */
+const LOCAL = ['127.0.0.1', '0.0.0.0', '::', '::1'];
 const SIGN_IN_HOURS = 12;
+const STARTING = new AssayError('starting', 'The server is starting: try again in a second.');
 
 /** A failed start: the message is one line that says what to do. */
 export class StartError extends Error {
@@ -47,8 +51,8 @@ export async function startServer(
   now: () => Date = () => new Date(),
 ): Promise<RunningServer> {
   const http = createServer((_request, response) => {
-    response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json' });
-    response.end('{"error":{"code":"starting","message":"The server is starting: try again in a second."}}');
+    response.writeHead(STARTING.status, { 'Retry-After': '1', 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(STARTING.body()));
   });
   const port = await listen(http, config);
   const undo: (() => Promise<unknown>)[] = [() => closeHttp(http)];
@@ -70,7 +74,7 @@ export async function startServer(
     const environment = await firstEnvironment(db);
     const newAdminKey = await ensureAdminKey(services, environment);
     const jobs = startJobs(services);
-    const url = config.publicUrl ?? `http://${config.host === '127.0.0.1' ? 'localhost' : config.host}:${port}`;
+    const url = config.publicUrl ?? `http://${LOCAL.includes(config.host) ? 'localhost' : config.host}:${port}`;
     log.info({ url }, 'ready');
     return {
       url,

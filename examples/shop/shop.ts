@@ -7,7 +7,7 @@ const EXPERIMENT = 'two-tower-recommender';
 /** Visitors at once when the shop opens, and how many come per second afterwards. */
 const OPENING = 4_000;
 const VISITORS_PER_SECOND = 12;
-/** The planned size: reached about half an hour after the opening. */
+/** The planned size: reached some forty minutes after the opening. */
 const PLANNED_UNITS = 24_000;
 /** Share of visitors that were here before. */
 const RETURNING = 0.2;

@@ -51,13 +51,8 @@ async function phasesWithoutLook(pool: Pool): Promise<{ row: ExperimentRow; curr
 export function lookIsDue(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): boolean {
   if (rows.pending.dirtyUnits > 0) return false;
   if (current.assignment === 'external') {
-    // Computed on concluding, from everything received until then.
-    const { rebuiltAt } = current;
-    const concludedAt = row.concludedAt;
-    const complete = concludedAt !== null && rows.asOf >= concludedAt;
-    return (
-      current.state === 'ended' && complete && !current.rebuildWanted && rebuiltAt !== null && rebuiltAt >= concludedAt
-    );
+    // Its last rebuild, after its end, holds everything received until then.
+    return current.state === 'ended' && !current.rebuildWanted && current.rebuiltAt !== null;
   }
   const { units, durationSeconds } = current.plan;
   if (units !== null && row.metrics.every((each) => matureUnits(armsOf(each, current, rows)) >= units)) return true;

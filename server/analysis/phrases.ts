@@ -28,7 +28,10 @@ export function signedPercent(share: number): string {
 export function quantity(value: number): string {
   if (value === 0) return '0';
   const digits = Math.max(0, Math.min(8, 2 - Math.floor(Math.log10(Math.abs(value)))));
-  return new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }).format(value).replaceAll(',', '\u202f').replace('-', '−');
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: digits })
+    .format(value)
+    .replaceAll(',', '\u202f')
+    .replace('-', '−');
 }
 
 /** "p = 0.003", "p < 1e-15". */

@@ -42,7 +42,7 @@ export interface LookRow {
 }
 
 export async function readReportRows(pool: Queryable, phase: PhaseRow, now: Date): Promise<ReportRows> {
-  const pending = await readPending(pool, phase.id);
+  const pending = await readPending(pool, phase);
   const asOf = pending.oldestAt && pending.oldestAt < now ? pending.oldestAt : now;
   return {
     asOf,
@@ -136,12 +136,12 @@ async function readLate(pool: Queryable, phaseId: number): Promise<ReportRows['l
   return rows.map((row) => ({ variantId: row.variant_id, n: Number(row.n) }));
 }
 
-async function readPending(pool: Queryable, phaseId: number): Promise<ReportRows['pending']> {
+async function readPending(pool: Queryable, phase: PhaseRow): Promise<ReportRows['pending']> {
   const { rows } = await pool.query<{ batches: string; oldest: Date | null; dirty: string }>(
     `select count(*) as batches, min(received_at) as oldest,
        (select count(*) from roll_dirty where phase_id = $1) as dirty
-     from batch where rolled_at is null`,
-    [phaseId],
+     from batch where rolled_at is null and environment_id = $2`,
+    [phase.id, phase.environmentId],
   );
   const row = rows[0];
   return { batches: Number(row?.batches ?? 0), oldestAt: row?.oldest ?? null, dirtyUnits: Number(row?.dirty ?? 0) };

@@ -16,7 +16,7 @@ export function buildReport(row: ExperimentRow, current: PhaseRow | null, rows: 
   const base = { experiment: experimentToContract(row), computedAt: now.toISOString() };
   if (!current || !rows) {
     const empty = { phase: null, progress: null, health: [], metrics: [] };
-    const verdict = verdictOf({ state: row.state, ...empty });
+    const verdict = verdictOf({ state: row.state, ...empty, units: 0 });
     return { ...base, ...empty, verdict, variants: [], exposures: { bucketSeconds: 3600, points: [] } };
   }
   const phase = phaseToContract(current);
@@ -31,7 +31,7 @@ export function buildReport(row: ExperimentRow, current: PhaseRow | null, rows: 
     health,
     variants,
     metrics,
-    verdict: verdictOf({ state: row.state, phase, progress, health, metrics }),
+    verdict: verdictOf({ state: row.state, phase, progress, health, metrics, units: unitsOf(variants) }),
     exposures: exposuresOf(current, rows),
   };
 }
@@ -48,7 +48,7 @@ function metricReport(metric: ReportMetric, current: PhaseRow, rows: ReportRows)
     role: metric.role,
     direction: metric.direction,
     outcome: metric.outcome,
-    aggregate: metric.aggregate === 'any' ? 'sum' : metric.aggregate,
+    aggregate: metric.aggregate,
     windowSeconds: metric.windowSeconds,
     latenessSeconds: latenessOf(metric, current),
     variants: arms.map((arm) => armReport(metric, arm, looks)),
@@ -104,6 +104,10 @@ function callsOf(calls: ReportRows['calls']): Report['variants'][number]['calls'
     missing: of('missing'),
     meanMs: timed > 0 ? ms / timed : null,
   };
+}
+
+function unitsOf(variants: Report['variants']): number {
+  return variants.reduce((sum, each) => sum + each.units - each.mixedUnits, 0);
 }
 
 function progressOf(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): Report['progress'] {

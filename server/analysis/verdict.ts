@@ -7,6 +7,8 @@ export interface VerdictInput {
   progress: Report['progress'];
   health: HealthItem[];
   metrics: MetricReport[];
+  /** Units that count, mature or not. */
+  units: number;
 }
 
 type Final = MetricReport['comparisons'][number] & { metric: MetricReport };
@@ -36,7 +38,7 @@ export function verdictOf(input: VerdictInput): Verdict {
   return unfinished(input);
 }
 
-function unfinished({ state, phase, progress }: VerdictInput): Verdict {
+function unfinished({ state, phase, progress, units }: VerdictInput): Verdict {
   if (phase?.assignment === 'external') {
     return phase.state === 'ended'
       ? say('keep_running', 'The final numbers are being computed.', ['This takes a few seconds.'])
@@ -45,6 +47,14 @@ function unfinished({ state, phase, progress }: VerdictInput): Verdict {
           'Assignments are being imported; the one final look comes when the experiment is concluded.',
           [],
         );
+  }
+  const planned = progress?.plannedUnits ?? null;
+  if (phase?.state === 'ended' && planned !== null && units >= planned) {
+    return say(
+      'keep_running',
+      'Assignment has ended; the one final look comes when the windows of its units have closed.',
+      [],
+    );
   }
   if (phase?.state === 'ended') {
     return say('insufficient', 'Stopped before its planned end, so there is no conclusion.', [
@@ -87,6 +97,13 @@ function concluded(finals: Final[], metrics: MetricReport[]): Verdict {
   );
   const reasons = primary.map((each) => describe(each));
   const best = bestOf(primary.filter((each) => better.includes(each.variant) && direction(each) === 'better'));
+  const unsafe = best ? untestedGuardrails(metrics, best.variant) : [];
+  if (best && unsafe.length > 0) {
+    return say('look_closer', `Look closer: "${best.variant}" did better, but ${list(unsafe)} cannot be judged yet.`, [
+      ...reasons,
+      'No data about a guardrail is never a pass: collect more, or look at it by hand.',
+    ]);
+  }
   if (best) return say('ship', `Ship "${best.variant}": ${headline(best)}`, reasons);
   if (worse.length === variants.length) {
     return say(
@@ -105,6 +122,14 @@ function concluded(finals: Final[], metrics: MetricReport[]): Verdict {
     ...reasons,
     'The intervals say which differences remain possible; decide by cost, or plan a larger test.',
   ]);
+}
+
+/** Guardrails that say nothing about a variant: too little data. */
+function untestedGuardrails(metrics: MetricReport[], variant: string): string[] {
+  return metrics
+    .filter((each) => each.role === 'guardrail')
+    .filter((each) => each.comparisons.some((one) => one.variant === variant && one.status === 'insufficient'))
+    .map((each) => `"${each.name}"`);
 }
 
 /** Largest gain in the first primary metric that has one. */

@@ -43,7 +43,13 @@ export function authRoutes(services: Services): Route[] {
           throw new AssayError('unauthenticated', 'This is not a valid admin key or sign-in link.');
         }
         const expiresAt = new Date(now().getTime() + SESSION_DAYS * 86_400_000);
-        const session = await createKey(db, { ...key, kind: 'session', expiresAt });
+        const session = await createKey(db, {
+          environmentId: key.environmentId,
+          kind: 'session',
+          name: key.name,
+          parentId: key.id,
+          expiresAt,
+        });
         response.cookie(SESSION_COOKIE, session.secret, {
           httpOnly: true,
           sameSite: 'strict',

@@ -26,7 +26,7 @@ const columns = {
 /** Makes a key of 192 random bits; the secret is returned this once and stored only as its hash. */
 export async function createKey(
   db: Executor,
-  key: { environmentId: number; kind: KeyKind; name: string; expiresAt?: Date; secret?: string },
+  key: { environmentId: number; kind: KeyKind; name: string; expiresAt?: Date; secret?: string; parentId?: number },
 ): Promise<KeyRow & { secret: string }> {
   const secret = key.secret ?? `assay_${key.kind}_${randomBytes(24).toString('base64url')}`;
   const [row] = await db
@@ -38,6 +38,7 @@ export async function createKey(
       prefix: secret.slice(0, key.secret ? 4 : key.kind.length + 11),
       hash: hashOf(secret),
       expiresAt: key.expiresAt ?? null,
+      parentId: key.parentId ?? null,
     })
     .onConflictDoNothing()
     .returning(columns);
@@ -72,11 +73,18 @@ export async function listKeys(db: Executor, environmentId: number): Promise<Key
     .orderBy(desc(apiKey.id));
 }
 
+/** Revokes a key and the sessions that were opened with it. */
 export async function revokeKey(db: Executor, environmentId: number, id: number, now: Date): Promise<boolean> {
   const rows = await db
     .update(apiKey)
     .set({ revokedAt: now })
-    .where(and(eq(apiKey.id, id), eq(apiKey.environmentId, environmentId), isNull(apiKey.revokedAt)))
+    .where(
+      and(
+        or(eq(apiKey.id, id), eq(apiKey.parentId, id)),
+        eq(apiKey.environmentId, environmentId),
+        isNull(apiKey.revokedAt),
+      ),
+    )
     .returning({ id: apiKey.id });
   return rows.length > 0;
 }

@@ -64,7 +64,10 @@ export const metricInput = z.object({
   description: z.string().max(2000).default(''),
 });
 export type MetricInput = z.input<typeof metricInput>;
-export const metric = metricInput.extend({ createdAt: instant });
+export const metric = metricInput.extend({
+  aggregate: z.enum(['any', 'sum', 'count']).meta({ description: 'any: whether it happened, for a proportion' }),
+  createdAt: instant,
+});
 export type Metric = z.infer<typeof metric>;
 
 // ── Experiments ─────────────────────────────────────────────────────────────────────────────────────────────────

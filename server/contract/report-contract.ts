@@ -49,7 +49,7 @@ export const metricReport = z.object({
   role: z.enum(['primary', 'secondary', 'guardrail']),
   direction: z.enum(['increase', 'decrease']),
   outcome: z.string(),
-  aggregate: z.enum(['sum', 'count']),
+  aggregate: z.enum(['any', 'sum', 'count']),
   windowSeconds: z.int(),
   latenessSeconds: z.int(),
   variants: z.array(

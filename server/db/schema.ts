@@ -170,6 +170,8 @@ export const phase = pgTable(
     cohortSeconds: integer('cohort_seconds').notNull().default(3600),
     startedAt: instant('started_at'),
     endedAt: instant('ended_at'),
+    /** When it was ended here; the stated end of an external phase may lie far before. */
+    closedAt: instant('closed_at'),
     /** Since when raw events of this phase are partly gone; it can then not be rebuilt. */
     frozenAt: instant('frozen_at'),
     /** Exposures marked `call` received up to here have been checked for their call record. */
@@ -230,6 +232,8 @@ export const apiKey = pgTable('api_key', {
   name: text('name').notNull(),
   prefix: text('prefix').notNull(),
   hash: bytea('hash').notNull().unique(),
+  /** The key that made this session: revoking that one ends this one. */
+  parentId: integer('parent_id'),
   createdAt: createdAt(),
   expiresAt: instant('expires_at'),
   revokedAt: instant('revoked_at'),

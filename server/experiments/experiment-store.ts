@@ -142,7 +142,7 @@ export async function updatePhase(
   set: Partial<
     Pick<
       typeof phase.$inferInsert,
-      'state' | 'startedAt' | 'endedAt' | 'cohortSeconds' | 'callsCheckedTo' | 'rebuildWanted'
+      'state' | 'startedAt' | 'endedAt' | 'closedAt' | 'cohortSeconds' | 'callsCheckedTo' | 'rebuildWanted'
     >
   >,
 ): Promise<void> {
@@ -161,7 +161,9 @@ export async function insertPhaseMeasures(
     .onConflictDoNothing();
 }
 
-/** Takes the row lock that orders two people's transitions of one slot. */
-export async function lockSlot(db: Executor, slotId: number): Promise<void> {
-  await db.select({ id: slot.id }).from(slot).where(eq(slot.id, slotId)).for('update');
+/** Takes the row lock that orders two people's changes of one slot; answers its champion. */
+export async function lockSlot(db: Executor, slotId: number): Promise<string> {
+  const [row] = await db.select({ champion: slot.champion }).from(slot).where(eq(slot.id, slotId)).for('update');
+  if (!row) throw new Error(`slot ${slotId} vanished`);
+  return row.champion;
 }

@@ -7,6 +7,7 @@ import {
   listExperiments,
   lockSlot,
   type PhaseRow,
+  runningExperimentOf,
   updateExperiment,
   updatePhase,
 } from './experiment-store.ts';
@@ -37,21 +38,21 @@ export function refuseSenseless(experiment: ExperimentRow, transition: Transitio
 }
 
 export async function start(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
-  await lockSlot(db, experiment.slotId);
+  const champion = await lockSlot(db, experiment.slotId);
   await refuseOverlap(db, experiment);
-  await startPhase(db, experiment, 0, now);
+  await startPhase(db, experiment, 0, champion, now);
   await updateExperiment(db, experiment.id, { state: 'running', startedAt: experiment.phases[0]?.startedAt ?? now });
 }
 
 export async function advance(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
-  await lockSlot(db, experiment.slotId);
+  const champion = await lockSlot(db, experiment.slotId);
   const current = runningPhase(experiment);
   const next = experiment.phases.find((each) => each.position > (current?.position ?? -1) && each.state === 'planned');
   if (!next) {
     throw new AssayError('not_possible_now', `"${experiment.key}" has no further phase: conclude it instead.`);
   }
-  if (current) await updatePhase(db, current.id, { state: 'ended', endedAt: current.endedAt ?? now });
-  await startPhase(db, experiment, next.position, now);
+  if (current) await endPhase(db, current, now);
+  await startPhase(db, experiment, next.position, champion, now);
 }
 
 export async function conclude(
@@ -63,22 +64,49 @@ export async function conclude(
 ): Promise<void> {
   await lockSlot(db, experiment.slotId);
   const current = runningPhase(experiment);
-  if (current) {
-    // An external phase has its one final look computed now, from all that has come.
-    const rebuildWanted = current.assignment === 'external';
-    await updatePhase(db, current.id, { state: 'ended', endedAt: current.endedAt ?? now, rebuildWanted });
-  }
+  if (current) await endPhase(db, current, now);
   await updateExperiment(db, experiment.id, { state: 'concluded', concludedAt: now });
-  if (promote) await setChampion(db, slot.id, promote);
+  if (promote) await promoteTo(db, slot, promote);
+}
+
+/** Makes a variant champion; refused while an experiment compares with the present one. */
+export async function promoteTo(db: Executor, slot: SlotRow, champion: string): Promise<void> {
+  const running = await runningExperimentOf(db, slot.id);
+  if (running) {
+    throw new AssayError(
+      'not_possible_now',
+      `Experiment "${running}" compares with the champion of "${slot.key}": conclude it first, there you can promote.`,
+    );
+  }
+  await setChampion(db, slot.id, champion);
 }
 
 export function runningPhase(experiment: ExperimentRow): PhaseRow | undefined {
   return experiment.phases.find((each) => each.state === 'running');
 }
 
-async function startPhase(db: Executor, experiment: ExperimentRow, position: number, now: Date): Promise<void> {
+/** An external phase has its one final look computed afterwards, from all that has come until now. */
+async function endPhase(db: Executor, phase: PhaseRow, now: Date): Promise<void> {
+  const rebuildWanted = phase.assignment === 'external';
+  await updatePhase(db, phase.id, { state: 'ended', endedAt: phase.endedAt ?? now, closedAt: now, rebuildWanted });
+}
+
+async function startPhase(
+  db: Executor,
+  experiment: ExperimentRow,
+  position: number,
+  champion: string,
+  now: Date,
+): Promise<void> {
   const phase = experiment.phases.find((each) => each.position === position);
   if (!phase) throw new AssayError('not_possible_now', `"${experiment.key}" has no phase to start.`);
+  const control = phase.split.find((each) => each.control)?.variant;
+  if (control !== champion) {
+    throw new AssayError(
+      'not_possible_now',
+      `The champion of "${experiment.slotKey}" is now "${champion}", but this experiment was drafted against "${control ?? ''}": draft it again.`,
+    );
+  }
   const measures = new Map(experiment.metrics.map((each) => [each.measureId, each]));
   const waits = [...measures.values()].map((each) => ({
     measureId: each.measureId,

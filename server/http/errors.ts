@@ -16,7 +16,7 @@ const STATUS = {
   overloaded: 429,
   internal: 500,
   database_away: 503,
-  disk_nearly_full: 503,
+  starting: 503,
   stopping: 503,
 } as const;
 

@@ -53,7 +53,7 @@ function toContract(row: MetricRow): contract.Metric {
     name: row.name,
     kind: row.kind,
     outcome: row.outcome,
-    aggregate: row.aggregate === 'any' ? 'sum' : row.aggregate,
+    aggregate: row.aggregate,
     windowSeconds: row.windowSeconds,
     direction: row.direction,
     description: row.description,

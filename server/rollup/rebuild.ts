@@ -36,7 +36,8 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
 
 /**
  * Computes a phase again from raw events: units, totals and moments, never its looks. For hashed phases the result
- * equals the incremental one; for external phases this is how they are computed at all.
+ * equals the incremental one, but for units whose first exposure was learnt of only after they had matured: those keep
+ * their value in the incremental one. For external phases this is how they are computed at all.
  */
 export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<boolean | null> {
   return withRollupLock(pool, async (client) => {

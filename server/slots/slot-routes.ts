@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { writeAudit } from '../audit/audit-store.ts';
 import * as contract from '../contract/catalog.ts';
 import type { Executor } from '../db/database.ts';
-import { runningExperimentOf } from '../experiments/experiment-store.ts';
+import { lockSlot } from '../experiments/experiment-store.ts';
+import { promoteTo } from '../experiments/transitions.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import { changeRuleset } from '../ruleset/change-ruleset.ts';
 import type { Services } from '../services.ts';
-import { findSlot, insertSlot, insertVariants, listSlots, type SlotRow, setChampion } from './slot-store.ts';
+import { findSlot, insertSlot, insertVariants, listSlots, type SlotRow } from './slot-store.ts';
 
 export function slotRoutes(services: Services): Route[] {
   const { db } = services;
@@ -90,14 +91,8 @@ function championRoute(services: Services): Route {
       changeRuleset(services, principal.environmentId, async (tx) => {
         const slot = await needSlot(tx, principal.environmentId, params.slot ?? '');
         refuseUnknownVariant(slot, body.champion);
-        const running = await runningExperimentOf(tx, slot.id);
-        if (running) {
-          throw new AssayError(
-            'not_possible_now',
-            `Experiment "${running}" compares with the champion of "${slot.key}": conclude it first, there you can promote.`,
-          );
-        }
-        await setChampion(tx, slot.id, body.champion);
+        await lockSlot(tx, slot.id);
+        await promoteTo(tx, slot, body.champion);
         await writeAudit(tx, principal, 'slot.champion', `slot:${slot.key}`, {
           from: slot.champion,
           to: body.champion,

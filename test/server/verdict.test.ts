@@ -53,6 +53,19 @@ function metric(
   };
 }
 
+/** The same metric with too little data. */
+function silent(report: MetricReport): MetricReport {
+  return {
+    ...report,
+    comparisons: report.comparisons.map((each) => ({
+      ...each,
+      status: 'insufficient',
+      difference: null,
+      missing: 'Too few.',
+    })),
+  };
+}
+
 const phase = { assignment: 'hash', state: 'running' } as VerdictInput['phase'];
 const look = { matureUnits: 2000, plannedUnits: 2000, plannedEndAt: null, share: 1, lookAt: '2026-01-01T00:00:00Z' };
 const alarm: HealthItem = { check: 'sample_ratio', status: 'alarm', sentence: 'The split is off.', numbers: {} };
@@ -62,6 +75,7 @@ const input = (changes: Partial<VerdictInput>): VerdictInput => ({
   progress: look,
   health: [],
   metrics: [],
+  units: 1000,
   ...changes,
 });
 
@@ -98,6 +112,20 @@ describe('the verdict is the first row that fits', () => {
       'a secondary metric alone decides nothing',
       { metrics: [metric('primary', 0.01, false), metric('secondary', 0.05, true)] },
       'look_closer',
+    ],
+    [
+      'better, but a guardrail has too little data',
+      { metrics: [metric('primary', 0.05, true), silent(metric('guardrail', 0, false))] },
+      'look_closer',
+    ],
+    [
+      'ended, with enough units whose windows are still open',
+      {
+        progress: { ...look, lookAt: null },
+        phase: { ...phase, state: 'ended' } as VerdictInput['phase'],
+        units: 2000,
+      },
+      'keep_running',
     ],
     [
       'a guardrail that improved is no failure',

@@ -24,7 +24,7 @@ export async function countCalls(
      select p.id, p.step, v.id, date_trunc('hour', o.at), o.properties->>'status', count(*),
        sum(case when o.name = 'assay.ms' then o.value::numeric else 0 end)
      from outcome o
-     join phase p on p.id = (o.properties->>'phase')::int and p.environment_id = o.environment_id
+     join phase p on o.properties->'phase' = to_jsonb(p.id) and p.environment_id = o.environment_id
      join phase_variant pv on pv.phase_id = p.id
      join variant v on v.id = pv.variant_id and v.key = o.properties->>'variant'
      where ${which}

@@ -17,7 +17,7 @@ export function unitValue(aggregate: string, n: string, value: string): string {
 export const OUTCOME_FITS = `o.name = m.outcome and o.environment_id = m.environment_id
   and (m.aggregate <> 'any' or o.value <> 0)
   and (m.filter = '{}'::jsonb or o.properties @> m.filter)
-  and (o.name not like 'assay.%' or (o.properties->>'phase')::int = pm.phase_id)`;
+  and (o.name not like 'assay.%' or o.properties->'phase' = to_jsonb(pm.phase_id))`;
 
 /** Batches that no cycle has rolled up yet: their rows must not count anywhere else either. */
 export const UNROLLED = '(select batch_id from batch where rolled_at is null)';
