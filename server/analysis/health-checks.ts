@@ -17,9 +17,9 @@ const LAG_WARNING_MS = 60_000;
 export function healthChecks(phase: PhaseRow, rows: ReportRows, variants: Report['variants'], now: Date): HealthItem[] {
   return [
     sampleRatio(phase, rows),
-    mixedUnits(variants),
+    mixedUnits(phase, variants),
     calls(variants),
-    lateOutcomes(rows, variants),
+    lateOutcomes(phase, rows, variants),
     pending(rows, phase, now),
   ].filter((each) => each !== null);
 }
@@ -55,19 +55,29 @@ function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
   };
 }
 
+/** Whether counts fall on the arms in other proportions than units do, however often one looks. */
+function isUneven(phase: PhaseRow, ofVariant: (variantId: number, key: string) => number): boolean {
+  const split = controlFirst(phase);
+  const observed = split.map((each) => ofVariant(each.variantId, each.variant));
+  return (
+    sampleRatioEvidence([{ observed, weights: split.map((each) => each.weight) }]).logE >= Math.log(SAMPLE_RATIO_ALARM)
+  );
+}
+
 /** Units seen in two variants: left out of estimates, counted in the ratio. */
-function mixedUnits(variants: Report['variants']): HealthItem {
+function mixedUnits(phase: PhaseRow, variants: Report['variants']): HealthItem {
   const units = variants.reduce((sum, each) => sum + each.units, 0);
   const mixed = variants.reduce((sum, each) => sum + each.mixedUnits, 0);
   const share = units > 0 ? mixed / units : 0;
-  const alarm = share > MIXED_ALARM;
+  const uneven = isUneven(phase, (_, key) => variants.find((each) => each.variant === key)?.mixedUnits ?? 0);
+  const alarm = share > MIXED_ALARM || uneven;
   return {
     check: 'mixed_units',
     status: alarm ? 'alarm' : mixed > 0 ? 'warning' : 'ok',
     sentence:
       mixed === 0
         ? 'No unit was seen in two variants.'
-        : `${oneOf(mixed, 'unit was', 'units were')} seen in two variants (${percent(share)}) and left out of the estimates${alarm ? ': check that all services send the same unit id' : ''}.`,
+        : `${oneOf(mixed, 'unit was', 'units were')} seen in two variants (${percent(share)}) and left out of the estimates${uneven ? ', more of them first in one variant than chance explains' : ''}${alarm ? ': check that all services send the same unit id' : ''}.`,
     numbers: { mixedUnits: mixed, share, alarmAbove: MIXED_ALARM },
   };
 }
@@ -88,17 +98,18 @@ function calls(variants: Report['variants']): HealthItem | null {
   };
 }
 
-function lateOutcomes(rows: ReportRows, variants: Report['variants']): HealthItem {
+function lateOutcomes(phase: PhaseRow, rows: ReportRows, variants: Report['variants']): HealthItem {
   const late = rows.late.reduce((sum, each) => sum + each.n, 0);
   const units = variants.reduce((sum, each) => sum + each.units, 0);
-  const warn = units > 0 && late / units > LATE_WARNING;
+  const uneven = isUneven(phase, (variantId) => rows.late.find((each) => each.variantId === variantId)?.n ?? 0);
+  const warn = uneven || (units > 0 && late / units > LATE_WARNING);
   return {
     check: 'late_outcomes',
     status: warn ? 'warning' : 'ok',
     sentence:
       late === 0
         ? 'No outcome arrived after its allowance.'
-        : `${oneOf(late, 'outcome', 'outcomes')} arrived after the lateness allowance and do not count${warn ? ': give the plan a longer allowance next time' : ''}.`,
+        : `${oneOf(late, 'outcome', 'outcomes')} arrived after the lateness allowance and do not count${uneven ? ', more of them in one variant than chance explains' : ''}${warn ? ': give the plan a longer allowance next time' : ''}.`,
     numbers: { late },
   };
 }
