@@ -77,6 +77,7 @@ type FormProps = { pending: boolean; error: string | null; onKey: (key: string) 
 
 function KeyForm({ pending, error, onKey }: FormProps) {
   const [missing, setMissing] = useState(false);
+  const problem = missing ? 'Paste the key first.' : error;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const key = String(new FormData(event.currentTarget).get('key') ?? '').trim();
@@ -92,7 +93,9 @@ function KeyForm({ pending, error, onKey }: FormProps) {
         autoComplete="current-password"
         autoFocus
         size="md"
-        error={missing ? 'Paste the key first.' : error}
+        error={problem}
+        errorProps={{ role: 'alert' }}
+        aria-invalid={problem !== null}
         onChange={() => setMissing(false)}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
       />
