@@ -35,7 +35,7 @@ function drawLines({ series, colours, width, label }: Options): Element {
     marginBottom: 34,
     style,
     x: { type: 'time', label: null },
-    y: { domain: [0, Math.max(1, most)], nice: true, label: null },
+    y: { domain: [0, Math.max(1, most)], nice: 5, label: null },
     marks: [
       Plot.gridY({ ticks: 5, stroke: 'var(--grid)', strokeOpacity: 1 }),
       Plot.axisY({

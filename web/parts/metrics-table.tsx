@@ -45,7 +45,7 @@ function Notes({ metrics, level, open }: { metrics: MetricReport[]; level: numbe
     [...new Set(comparisons.map(of).filter((method) => method !== undefined))].join('; ');
   const difference = methods((comparison) => comparison.difference?.method);
   const lift = methods((comparison) => comparison.relative?.method);
-  const holm = comparisons.some(({ adjustedPValue }) => adjustedPValue !== null);
+  const holm = comparisons.some(({ adjustedPValue, pValue }) => adjustedPValue !== null && adjustedPValue !== pValue);
   return (
     <ul className={`${styles.notes} muted small`}>
       <li>
