@@ -7,8 +7,8 @@ const EXPERIMENT = 'two-tower-recommender';
 /** Visitors at once when the shop opens, and how many come per second afterwards. */
 const OPENING = 4_000;
 const VISITORS_PER_SECOND = 12;
-/** The planned size: reached some forty minutes after the opening. */
-const PLANNED_UNITS = 24_000;
+/** The planned size: reached about a quarter of an hour after the opening. */
+const PLANNED_UNITS = 12_000;
 /** Share of visitors that were here before. */
 const RETURNING = 0.2;
 
@@ -18,7 +18,7 @@ type Model = { name: string; meanMs: number; errorRate: number; buyRate: number;
 /** What the two models do to visitors; nobody in the product knows these numbers. */
 const MODELS: Record<string, Model> = {
   'popular-items': { name: 'Most popular items', meanMs: 3, errorRate: 0.004, buyRate: 0.06, basket: 38 },
-  'two-tower': { name: 'Two-tower embedding model', meanMs: 6, errorRate: 0.005, buyRate: 0.07, basket: 39 },
+  'two-tower': { name: 'Two-tower embedding model', meanMs: 6, errorRate: 0.005, buyRate: 0.08, basket: 39 },
 };
 
 /** Drafts and starts the shop's experiment through the API, unless it is there already. */
@@ -97,20 +97,23 @@ export async function serveVisitors(assay: Assay, options: { opening: boolean; s
   }
 }
 
-/** One visit: a model answers, and some visitors buy a few seconds later. */
+/** One visit: a model answers; whether its visitor buys is known some seconds later. */
 async function visit(assay: Assay, unit: string, random: Random, signal: AbortSignal): Promise<void> {
   const attributes = { device: random() < 0.6 ? 'phone' : 'desktop' };
   try {
     const { decision } = await assay.run(SLOT, { unit, attributes }, ({ key }) => recommend(key, random));
     const model = MODELS[decision.variant];
-    if (!model || random() >= model.buyRate) return;
-    await pause(1_000 + random() * 15_000, signal);
-    if (signal.aborted) return;
-    const value = Math.round(model.basket * Math.exp(random() + random() - 1) * 100) / 100;
-    assay.outcome('purchase', { unit, value, decision: decision.id });
+    if (model && random() < model.buyRate) void buy(assay, unit, decision.id, model, random, signal);
   } catch {
     // The model failed: `run` has recorded it and passed it on; this visitor sees no recommendations.
   }
+}
+
+async function buy(assay: Assay, unit: string, decision: string, model: Model, random: Random, signal: AbortSignal) {
+  await pause(1_000 + random() * 15_000, signal);
+  if (signal.aborted) return;
+  const value = Math.round(model.basket * Math.exp(random() + random() - 1) * 100) / 100;
+  assay.outcome('purchase', { unit, value, decision });
 }
 
 async function recommend(variant: string, random: Random): Promise<string[]> {
