@@ -18,6 +18,8 @@ import type { Services } from './services.ts';
 const STOP_MS = 10_000;
 /** Hosts to listen on that people reach as localhost. */
 const LOCAL = ['127.0.0.1', '0.0.0.0', '::', '::1'];
+/** Time a client has to send a whole request: a slow one must not hold its room for ever. */
+const REQUEST_MS = 60_000;
 const SIGN_IN_HOURS = 12;
 const STARTING = new AssayError('starting', 'The server is starting: try again in a second.');
 
@@ -54,6 +56,7 @@ export async function startServer(
     response.writeHead(STARTING.status, { 'Retry-After': '1', 'Content-Type': 'application/json' });
     response.end(JSON.stringify(STARTING.body()));
   });
+  http.requestTimeout = REQUEST_MS;
   const port = await listen(http, config);
   const undo: (() => Promise<unknown>)[] = [() => closeHttp(http)];
   try {
