@@ -93,6 +93,16 @@ describe('signing in', () => {
     });
   });
 
+  it('leads to the list when the address asks for another site', async () => {
+    await visit({}, async (page) => {
+      for (const next of ['https://example.org/', '//example.org', '/\\example.org', '/\t/example.org', '/sign-in']) {
+        await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+        await heading(page, 'Experiments').waitFor();
+        expect(pathOf(page), next).toBe('/');
+      }
+    });
+  });
+
   it('ends with a click on sign out, also for the address that was open', async () => {
     await visit({ refusals: signedOut }, async (page) => {
       await page.goto(`/experiments/${live.key}`);
