@@ -46,9 +46,9 @@ function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
       ? `The units are not split as planned (${counts}; expected ${expected}): something assigns or loses them unevenly, so no comparison can be trusted. Look first at redirects, crashes and filters that act after assignment.`
       : `The units are split as planned: ${counts}.`,
     numbers: {
-      ...(chi.status === 'ok'
-        ? { chiSquare: chi.chiSquare, degreesOfFreedom: chi.degreesOfFreedom, pValue: chi.p }
-        : {}),
+      ...(chi.status === 'ok' ? { chiSquare: chi.chiSquare, degreesOfFreedom: chi.degreesOfFreedom } : {}),
+      // Its p-value is for one look at the end; while units arrive, the e-value is what may be looked at.
+      ...(chi.status === 'ok' && phase.state === 'ended' ? { pValue: chi.p } : {}),
       eValue: logEValue > 700 ? null : Math.exp(logEValue),
       logEValue,
     },

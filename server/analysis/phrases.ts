@@ -1,10 +1,13 @@
 /** Numbers as people read them in sentences. */
 
+/** Narrow and without a line break, as everywhere on the dashboard. */
+export const NARROW_SPACE = '\u202f';
+
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** Thousands apart by a narrow space, as everywhere on the dashboard: "305 866". */
 export function count(n: number): string {
-  return whole.format(n).replaceAll(',', '\u202f');
+  return whole.format(n).replaceAll(',', NARROW_SPACE);
 }
 
 /** "1 unit was", "2,400 units were". */
@@ -17,7 +20,7 @@ export function percent(share: number): string {
   const value = share * 100;
   const size = Math.abs(value);
   const digits = size === 0 || size >= 10 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(size)));
-  return `${value.toFixed(size === 0 ? 0 : digits)} %`;
+  return `${value.toFixed(size === 0 ? 0 : digits)}${NARROW_SPACE}%`;
 }
 
 export function signedPercent(share: number): string {
@@ -30,15 +33,17 @@ export function quantity(value: number): string {
   const digits = Math.max(0, Math.min(8, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return new Intl.NumberFormat('en-US', { maximumFractionDigits: digits })
     .format(value)
-    .replaceAll(',', '\u202f')
+    .replaceAll(',', NARROW_SPACE)
     .replace('-', '−');
 }
 
-/** "p = 0.003", "p < 1e-15". */
+/** "p = 0.034", "p = 0.0002", "p = 3.1e-12"; from its logarithm where the number itself underflows. */
 export function pPhrase(p: number, log10P: number | null): string {
-  if (p >= 0.001) return `p = ${p.toFixed(3)}`;
-  const power = log10P ?? Math.log10(p);
-  return `p < 1e${Math.ceil(power) === power ? power + 1 : Math.ceil(power)}`;
+  if (p >= 0.1) return `p = ${p.toFixed(2)}`;
+  if (p >= 1e-4) return `p = ${Number(p.toPrecision(2))}`;
+  const log = log10P ?? Math.log10(p);
+  const power = Math.floor(log);
+  return `p = ${(10 ** (log - power)).toFixed(1)}e${power}`;
 }
 
 export function list(words: string[]): string {

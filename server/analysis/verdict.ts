@@ -1,5 +1,5 @@
 import type { HealthItem, MetricReport, Report, Verdict } from '../contract/report-contract.ts';
-import { count, list, percent, pPhrase, quantity, signedPercent } from './phrases.ts';
+import { count, list, NARROW_SPACE, percent, pPhrase, quantity, signedPercent } from './phrases.ts';
 
 export interface VerdictInput {
   state: Report['experiment']['state'];
@@ -170,7 +170,7 @@ function describe(each: Final): string {
   const show = metric.kind === 'proportion' ? percent : quantity;
   const change =
     metric.kind === 'proportion'
-      ? `${points(difference.estimate)} pp (${points(difference.interval.lower)} to ${points(difference.interval.upper)})`
+      ? `${points(difference.estimate)}${NARROW_SPACE}pp (${points(difference.interval.lower)} to ${points(difference.interval.upper)})`
       : `${difference.estimate > 0 ? '+' : ''}${quantity(difference.estimate)} (${quantity(difference.interval.lower)} to ${quantity(difference.interval.upper)})`;
   const lift = each.relative?.estimate == null ? '' : `, ${signedPercent(each.relative.estimate)}`;
   return `${metric.name} in "${each.variant}": ${show(from)} → ${show(to)}, ${change}${lift}, ${tested(each)}.`;

@@ -23,7 +23,7 @@ it('replays the field experiment of 305,866 people over HTTP and finds every pub
   const report = await api.get<Report>('/api/experiments/get-out-the-vote/report');
   expect(differencesFromPublished(report)).toEqual([]);
   expect(report.verdict.sentence).toMatch(
-    /^Ship "neighbors": it raises "Voted in the 2006 primary" from 29\.7 % to 37\.8 %/,
+    /^Ship "neighbors": it raises "Voted in the 2006 primary" from 29\.7\s% to 37\.8\s%/,
   );
   expect(report.health.map((each) => each.status)).toEqual(['ok', 'ok', 'ok', 'ok']);
   // The vote of 2004 was sent under the same name, before the mailing: it must not count.

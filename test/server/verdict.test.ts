@@ -140,7 +140,7 @@ describe('the verdict is the first row that fits', () => {
 
   it('says what moved, from where to where, by how much and how sure', () => {
     const { sentence, reasons } = verdictOf(input({ metrics: [metric('primary', 0.05, true)] }));
-    expect(sentence).toBe('Ship "new": it raises "Clicked" from 20.0 % to 25.0 % (p = 0.001).');
-    expect(reasons).toEqual(['Clicked in "new": 20.0 % → 25.0 %, +5.0 pp (+3.0 to +7.0), p = 0.001.']);
+    expect(sentence).toBe('Ship "new": it raises "Clicked" from 20.0\u202f% to 25.0\u202f% (p = 0.001).');
+    expect(reasons).toEqual(['Clicked in "new": 20.0\u202f% → 25.0\u202f%, +5.0\u202fpp (+3.0 to +7.0), p = 0.001.']);
   });
 });
