@@ -30,6 +30,21 @@ describe('keys', () => {
     expect([status, body.error.code]).toEqual([403, 'forbidden']);
   });
 
+  it('takes events only with a known key, and a body only up to its limit', async () => {
+    const send = (key: string | null, body: string) =>
+      fetch(`${test.url}/v1/events`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...(key ? { Authorization: `Bearer ${key}` } : {}) },
+        body,
+      });
+    const batch = JSON.stringify({ batch: '019a0000-0000-7000-8000-000000000000', events: [] });
+    expect((await send(null, batch)).status).toBe(401);
+    expect((await send('wrong', batch)).status).toBe(401);
+    const large = await send(test.sdkKey, `{"events":"${'x'.repeat(10_000_000)}"}`);
+    expect([large.status, ((await large.json()) as Failure).error.code]).toEqual([413, 'body_too_large']);
+    expect((await send(test.sdkKey, 'not json')).status).toBe(400);
+  });
+
   it('serves the ruleset to an SDK key, with an ETag that answers 304', async () => {
     const headers = { Authorization: `Bearer ${test.sdkKey}` };
     const first = await fetch(`${test.url}/v1/ruleset`, { headers });
