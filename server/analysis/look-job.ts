@@ -14,7 +14,7 @@ import { type ReportRows, readReportRows } from './report-store.ts';
  */
 export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
   let taken = 0;
-  for (const { row, current } of await phasesWithoutLook(pool, now)) {
+  for (const { row, current } of await phasesWithoutLook(pool)) {
     if (!lookIsDue(row, current, await readReportRows(pool, current, now), now)) continue;
     const written = await withRollupLock(pool, async (client) => {
       const rows = await readReportRows(client, current, now);
@@ -25,17 +25,16 @@ export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
   return taken;
 }
 
-/** Phases that may still get their look: of ended ones only those whose units have not all been mature for a day. */
-async function phasesWithoutLook(pool: Pool, now: Date): Promise<{ row: ExperimentRow; current: PhaseRow }[]> {
+/** Phases that may still get their look: hashed ones that ended short of their plan, in time and in units, never do. */
+async function phasesWithoutLook(pool: Pool): Promise<{ row: ExperimentRow; current: PhaseRow }[]> {
   const db = databaseOf(pool);
   const { rows: open } = await pool.query<{ id: number }>(
     `select p.id from phase p
      where p.state in ('running', 'ended') and p.mode = 'ab'
        and not exists (select from look l where l.phase_id = p.id)
-       and (p.closed_at is null or p.closed_at + interval '1 day' > $1::timestamptz
-         - (select make_interval(secs => max(m.window_seconds + pm.lateness_seconds))
-            from phase_measure pm join measure m on m.id = pm.measure_id where pm.phase_id = p.id))`,
-    [now],
+       and (p.state = 'running' or p.assignment = 'external'
+         or p.ended_at >= p.started_at + make_interval(secs => (p.plan->>'durationSeconds')::int)
+         or (select sum(c.n) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`,
   );
   if (open.length === 0) return [];
   const keys = await db
