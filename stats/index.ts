@@ -3,6 +3,7 @@
 export { type Covariance, sampleCovariance } from './covariance.ts';
 export { betaQuantile, betaUpperQuantile } from './distributions/beta.ts';
 export { chiSquareLogSf, chiSquareSf } from './distributions/chi-square.ts';
+export { noncentralTLogSf } from './distributions/noncentral-t.ts';
 export { normalCdf, normalLogSf, normalQuantile, normalSf, normalTwoSidedP } from './distributions/normal.ts';
 export { studentTLogSf, studentTQuantile, studentTSf, studentTTwoSidedP } from './distributions/student-t.ts';
 export type { Interval } from './domain.ts';
@@ -31,6 +32,42 @@ export {
   variance,
 } from './moments.ts';
 export { adjustP, P_ADJUST_METHODS, type PAdjustMethod } from './p-adjust.ts';
+export {
+  allocationInflation,
+  bonferroniSampleSize,
+  clusterSampleSize,
+  cupedSampleSize,
+  liftSampleSize,
+  type RatioUnit,
+  ratioSampleSize,
+  unequalSampleSize,
+} from './power/design-power.ts';
+export {
+  equivalenceSampleSize,
+  type MarginPlan,
+  type MarginSampleSize,
+  nonInferiorityRateSampleSize,
+  nonInferioritySampleSize,
+} from './power/margin-power.ts';
+export {
+  type MeanDetectableEffect,
+  type MeanPlan,
+  type MeanPower,
+  type MeanSampleSize,
+  meanDetectableEffect,
+  meanPower,
+  meanSampleSize,
+} from './power/mean-power.ts';
+export type { NoPlan, PowerPlan } from './power/plan.ts';
+export {
+  type ProportionDetectableEffect,
+  type ProportionPower,
+  type ProportionSampleSize,
+  proportionDetectableEffect,
+  proportionPower,
+  proportionSampleSize,
+} from './power/proportion-power.ts';
+export { signTestSampleSize, type TypeErrors, typeErrors } from './power/type-errors.ts';
 export { type FisherTest, fisherExactTest } from './proportions/fisher-exact.ts';
 export { clopperPearsonInterval, wilsonInterval } from './proportions/one-proportion.ts';
 export {
@@ -57,6 +94,11 @@ export {
   type UnconditionalTest,
   unconditionalExactTest,
 } from './proportions/unconditional-exact.ts';
+export {
+  type UnconditionalInterval,
+  unconditionalExactDifference,
+  unconditionalExactLift,
+} from './proportions/unconditional-interval.ts';
 export {
   type SampleRatioNotEnough,
   type SampleRatioTest,

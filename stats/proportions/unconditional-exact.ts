@@ -1,3 +1,4 @@
+import { findMaximum } from '../special/find-maximum.ts';
 import { logBinomialPmf, logHypergeometricPmf } from '../special/log-mass.ts';
 import { missingUnits, type NoUnits, type Proportion } from './proportion.ts';
 import { nullScore } from './score-statistic.ts';
@@ -28,7 +29,7 @@ export interface TooManyTables {
  * Fisher's one-sided p (`fisher`, Boschloo; two-sided as twice the smaller side, as scipy does).
  * Output: {@link UnconditionalTest}; `too_large` above 100,000 tables, `insufficient` if an arm has no units.
  * Error: relative 1e-6 of the maximum over the common rate (scipy to 1e-9 on its examples).
- * Assumes: independent units. It has no interval here: `proportionDifference` gives the approximate one.
+ * Assumes: independent units. Its interval: `unconditionalExactDifference`.
  * Edges: all units alike: p = 1. Time grows with the product of both arms, to about 0.1 s for Barnard, 0.4 s for Boschloo.
  * Source: Barnard 1947; Boschloo 1970; Suissa and Shuster 1985.
  * @throws RangeError if a count is not a whole number of at least 0 or x is above n.
@@ -85,14 +86,7 @@ function largestChance(nA: number, nB: number, extreme: (a: number, b: number) =
   const rows = Array.from({ length: nA + 1 }, (_, a) => runs(nB, (b) => extreme(a, b)));
   // the angle spreads the grid towards rates of 0 and 1, where the maximum of small tables often lies
   const chance = (angle: number): number => chanceOf(rows, nA, nB, Math.sin(angle) ** 2, Math.cos(angle) ** 2);
-  const step = Math.PI / 2 / GRID;
-  const heights = Array.from({ length: GRID + 1 }, (_, k) => chance(k * step));
-  const peaks = heights
-    .map((height, k) => ({ height, k }))
-    .filter(({ height, k }) => height >= (heights[k - 1] ?? 0) && height >= (heights[k + 1] ?? 0))
-    .sort((one, two) => two.height - one.height)
-    .slice(0, 3);
-  return Math.min(1, Math.max(...peaks.map(({ k }) => refine(chance, (k - 1) * step, (k + 1) * step))));
+  return Math.min(1, findMaximum(chance, 0, Math.PI / 2, GRID));
 }
 
 /** A run of values: from the first to before the last. */
@@ -127,22 +121,4 @@ function chanceOf(rows: readonly (readonly Run[])[], nA: number, nB: number, p: 
     if (sum > 0) total += sum * Math.exp(logBinomialPmf(a, nA, p, q));
   });
   return total;
-}
-
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
-
-/** The largest value seen by golden sections between two angles. */
-function refine(f: (angle: number) => number, from: number, to: number): number {
-  let low = Math.max(0, from);
-  let high = Math.min(Math.PI / 2, to);
-  let best = Math.max(f(low), f(high));
-  for (let k = 0; k < 25; k++) {
-    const left = high - GOLDEN * (high - low);
-    const right = low + GOLDEN * (high - low);
-    const [atLeft, atRight] = [f(left), f(right)];
-    best = Math.max(best, atLeft, atRight);
-    if (atLeft > atRight) high = right;
-    else low = left;
-  }
-  return best;
 }
