@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CaseInput, Method } from './case-input.ts';
 import { type Comparison, compare } from './compare-answer.ts';
 import { meanMethods } from './mean-methods.ts';
+import { powerMethods } from './power-methods.ts';
 import { proportionMethods } from './proportion-methods.ts';
 import { multipleTestingMethods, sampleRatioMethods } from './sample-ratio-methods.ts';
 import { specialFunctionMethods } from './special-function-methods.ts';
@@ -13,6 +14,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   ...meanMethods,
   ...sampleRatioMethods,
   ...multipleTestingMethods,
+  ...powerMethods,
 };
 
 interface Case {
