@@ -5,15 +5,19 @@ import {
   type Proportion,
   proportionDifference,
   proportionLift,
+  unconditionalExactDifference,
+  unconditionalExactLift,
 } from '../../stats/index.ts';
 import type { Comparison, RelativeSet } from '../contract/report-contract.ts';
 import type { Arm, ReportMetric } from './arms.ts';
 import type { MeasureSums } from './report-store.ts';
 
-/** Below this many expected events, or non-events, in an arm the score test is not to be trusted. */
+/** Below this many expected events, or non-events, in an arm the score test gives way to the exact one. */
 const LEAST_EXPECTED = 5;
 
-type Numbers = Pick<Comparison, 'difference' | 'relative' | 'pValue' | 'log10P'> & { z: number };
+/** Small tables are tested exactly only at a look: it takes up to a second, too long for every reading of a page. */
+export type Occasion = 'reading' | 'look';
+type Numbers = Pick<Comparison, 'difference' | 'relative' | 'pValue' | 'log10P'> & { z: number | null };
 type Result = { missing: string } | Numbers;
 
 /**
@@ -25,8 +29,9 @@ export function compareArms(
   control: Arm,
   arm: Arm,
   level: number,
+  occasion: Occasion,
 ): { comparison: Comparison; tested: Pick<Comparison, 'pValue' | 'log10P'>; z: number | null } {
-  const result = compareMature(kind, control, arm, level);
+  const result = compareMature(kind, control, arm, level, occasion);
   const base = { variant: arm.variant, control: control.variant, lookAt: null };
   const untested = { pValue: null, log10P: null, adjustedPValue: null, significant: null };
   if ('missing' in result) {
@@ -46,24 +51,26 @@ export function compareArms(
   return { comparison, tested: { pValue, log10P }, z };
 }
 
-function compareMature(kind: ReportMetric['kind'], control: Arm, arm: Arm, level: number): Result {
+function compareMature(kind: ReportMetric['kind'], control: Arm, arm: Arm, level: number, occasion: Occasion): Result {
   if (!control.mature || !arm.mature) {
     const empty = [control, arm].filter((each) => !each.mature).map((each) => `"${each.variant}"`);
     return { missing: `No unit of ${empty.join(' and ')} has completed its window yet.` };
   }
   return kind === 'proportion'
-    ? compareRates(asProportion(control.mature), asProportion(arm.mature), level)
+    ? compareRates(asProportion(control.mature), asProportion(arm.mature), level, occasion)
     : compareMeans(asMean(control.mature), asMean(arm.mature), level);
 }
 
-function compareRates(control: Proportion, arm: Proportion, level: number): Result {
+function compareRates(control: Proportion, arm: Proportion, level: number, occasion: Occasion): Result {
   const events = control.x + arm.x;
   const rarer = Math.min(events, control.n + arm.n - events);
   const expected = (rarer * Math.min(control.n, arm.n)) / (control.n + arm.n);
   if (expected < LEAST_EXPECTED) {
-    return {
-      missing: `Too few events: ${LEAST_EXPECTED} must be expected in each arm for this test, here they are ${expected.toFixed(1)}.`,
-    };
+    return occasion === 'look'
+      ? compareFew(control, arm, level)
+      : {
+          missing: `Few events so far, ${expected.toFixed(1)} expected in an arm: the final look will test them exactly.`,
+        };
   }
   const difference = proportionDifference(control, arm, { level });
   const lift = proportionLift(control, arm, { level });
@@ -82,6 +89,29 @@ function compareRates(control: Proportion, arm: Proportion, level: number): Resu
     pValue: difference.p,
     log10P: difference.log10P,
     z: difference.z,
+  };
+}
+
+/** p and interval both from the exact unconditional test on the score statistic. */
+function compareFew(control: Proportion, arm: Proportion, level: number): Result {
+  const difference = unconditionalExactDifference(control, arm, { level });
+  const lift = unconditionalExactLift(control, arm, { level });
+  if (difference.status !== 'ok' || difference.estimate === null) return { missing: 'Too few events to compare.' };
+  const unpooled = proportionDifference(control, arm, { level });
+  return {
+    difference: {
+      estimate: difference.estimate,
+      standardError: unpooled.status === 'ok' ? unpooled.standardError : null,
+      interval: { ...difference.interval },
+      method: difference.method,
+    },
+    relative:
+      lift.status === 'ok'
+        ? { estimate: lift.estimate, set: boundedSet(lift.interval.lower, lift.interval.upper), method: lift.method }
+        : null,
+    pValue: difference.p,
+    log10P: difference.log10P,
+    z: null,
   };
 }
 

@@ -24,7 +24,7 @@ export interface LookResult {
 }
 
 export function lookOf(metric: ReportMetric, control: Arm, arm: Arm, level: number, now: Date): LookResult {
-  const { comparison, tested, z } = compareArms(metric.kind, control, arm, level);
+  const { comparison, tested, z } = compareArms(metric.kind, control, arm, level, 'look');
   const final = comparison.status === 'insufficient' ? comparison.status : ('final' as const);
   return {
     metricId: metric.id,

@@ -56,7 +56,7 @@ function metricReport(metric: ReportMetric, current: PhaseRow, rows: ReportRows)
       ? challengers.map(
           (arm) =>
             looks.find((each) => each.variantId === arm.variantId)?.comparison ??
-            compareArms(metric.kind, control, arm, current.plan.level).comparison,
+            compareArms(metric.kind, control, arm, current.plan.level, 'reading').comparison,
         )
       : [],
   };
