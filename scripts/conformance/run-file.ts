@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { banditMethods } from './bandit-methods.ts';
+import { bayesMethods } from './bayes-methods.ts';
 import type { CaseInput, Method } from './case-input.ts';
 import { type Comparison, compare } from './compare-answer.ts';
+import { adjustmentMethods } from './adjustment-methods.ts';
+import { marginMethods } from './margin-methods.ts';
 import { meanMethods } from './mean-methods.ts';
+import { offPolicyMethods } from './off-policy-methods.ts';
 import { powerMethods } from './power-methods.ts';
 import { proportionMethods } from './proportion-methods.ts';
 import { multipleTestingMethods, sampleRatioMethods } from './sample-ratio-methods.ts';
@@ -12,9 +17,14 @@ export const METHODS: Readonly<Record<string, Method>> = {
   ...specialFunctionMethods,
   ...proportionMethods,
   ...meanMethods,
+  ...adjustmentMethods,
+  ...marginMethods,
   ...sampleRatioMethods,
   ...multipleTestingMethods,
   ...powerMethods,
+  ...bayesMethods,
+  ...banditMethods,
+  ...offPolicyMethods,
 };
 
 interface Case {
