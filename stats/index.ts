@@ -44,6 +44,7 @@ export {
 } from './co-moments.ts';
 export { type Covariance, sampleCovariance } from './covariance.ts';
 export { betaQuantile, betaUpperQuantile } from './distributions/beta.ts';
+export { bivariateNormalCdf } from './distributions/bivariate-normal.ts';
 export { chiSquareLogSf, chiSquareSf } from './distributions/chi-square.ts';
 export { noncentralTLogSf } from './distributions/noncentral-t.ts';
 export { normalCdf, normalLogSf, normalQuantile, normalSf, normalTwoSidedP } from './distributions/normal.ts';
@@ -56,6 +57,28 @@ export {
   type PooledEffect,
 } from './heterogeneity/effect-heterogeneity.ts';
 export { type FactorialCells, interactionContrast } from './heterogeneity/interaction-contrast.ts';
+export {
+  balancedCredit,
+  balancedInterleaving,
+  drawTeamDraft,
+  type MixedList,
+  type MixedOutcome,
+  teamDraft,
+  teamDraftCredit,
+} from './interleaving/mixed-lists.ts';
+export {
+  type Outcomes,
+  type SignTest,
+  signTest,
+  type UnitPreference,
+  unitPreference,
+} from './interleaving/preference.ts';
+export {
+  type AbSensitivity,
+  type ClickModel,
+  type InterleavingSensitivity,
+  interleavingSensitivity,
+} from './interleaving/sensitivity.ts';
 export type { MarginOptions, NonInferiority } from './margins/margin.ts';
 export { type Equivalence, meanEquivalence } from './margins/mean-equivalence.ts';
 export { meanNonInferiority } from './margins/mean-non-inferiority.ts';
@@ -90,6 +113,21 @@ export {
   standardDeviation,
   variance,
 } from './moments.ts';
+export { type DunnettCritical, type DunnettDesign, dunnettCriticalValue, dunnettP } from './multiplicity/dunnett.ts';
+export { eBenjaminiHochberg } from './multiplicity/e-benjamini-hochberg.ts';
+export { type FalseCoverage, falseCoverage } from './multiplicity/false-coverage.ts';
+export {
+  type Estimate,
+  type HolmInterval,
+  type HolmLimit,
+  holmIntervals,
+  holmLowerLimits,
+} from './multiplicity/holm-intervals.ts';
+export {
+  type PreferentialFamily,
+  type PreferentialLevels,
+  preferentialBonferroni,
+} from './multiplicity/preferential-bonferroni.ts';
 export type { LoggedRound } from './off-policy/logged-round.ts';
 export {
   type OffPolicy,
@@ -167,6 +205,31 @@ export {
   unconditionalExactDifference,
   unconditionalExactLift,
 } from './proportions/unconditional-interval.ts';
+export { type ClusteredQuantile, clusteredQuantile, type TooFewClusters } from './quantiles/clustered-quantile.ts';
+export {
+  type QuantileInterval,
+  type QuantileRanks,
+  quantileInterval,
+  quantileRanks,
+} from './quantiles/quantile-ranks.ts';
+export { type QuantileType, sampleQuantile } from './quantiles/sample-quantile.ts';
+export {
+  type WinsorisedArm,
+  type WinsoriseLimits,
+  type WinsoriseOptions,
+  winsorise,
+} from './quantiles/winsorise.ts';
+export { type BrunnerMunzel, brunnerMunzel, type NoOverlap } from './ranks/brunner-munzel.ts';
+export { type KolmogorovSmirnov, kolmogorovSmirnov } from './ranks/kolmogorov-smirnov.ts';
+export {
+  type AllTied,
+  type ExactRankP,
+  type MannWhitney,
+  mannWhitney,
+  type RankP,
+  type ShiftInterval,
+  type TooFewValues,
+} from './ranks/mann-whitney.ts';
 export { type AdjustedRatioTest, ratioCuped } from './ratios/ratio-cuped.ts';
 export { type RatioDifference, type RatioOptions, type RatioTest, ratioDifference } from './ratios/ratio-difference.ts';
 export { type RatioOfSums, ratioOfSums } from './ratios/ratio-of-sums.ts';
@@ -185,6 +248,68 @@ export {
   sampleRatioLogBayesFactor,
   sampleRatioSequential,
 } from './sample-ratio/sample-ratio-sequential.ts';
+export { alphaSpent, type SpendingFunction } from './sequential/alpha-spending.ts';
+export {
+  asymptoticSequence,
+  oneSidedAsymptoticSequence,
+  type SequenceInput,
+  type SequenceTest,
+  sequentialWidth,
+} from './sequential/asymptotic-sequence.ts';
+export {
+  bernoulliSequence,
+  type QuantileEvidence,
+  quantileEvidence,
+  type TrialTuning,
+} from './sequential/bernoulli-sequence.ts';
+export {
+  type BetaBinomialInput,
+  type BinomialEvidence,
+  betaBinomialEValue,
+} from './sequential/beta-binomial-e-value.ts';
+export { type ConditionalPower, conditionalPower } from './sequential/conditional-power.ts';
+export {
+  type Boundary,
+  type BoundaryOptions,
+  groupSequentialBoundary,
+  type WangTsiatis,
+} from './sequential/group-sequential-boundary.ts';
+export {
+  type Crossing,
+  type CrossingOptions,
+  groupSequentialCrossing,
+} from './sequential/group-sequential-crossing.ts';
+export { type Design, type DesignOptions, groupSequentialDesign } from './sequential/group-sequential-design.ts';
+export { type HandOverBoundary, type HandOverOptions, handOverBoundary } from './sequential/hand-over.ts';
+export type { Sides } from './sequential/look-times.ts';
+export {
+  type BoundedTuning,
+  betaBinomialMixtureBound,
+  type MixtureTuning,
+  normalMixtureBound,
+  normalMixtureLogE,
+} from './sequential/mixture-bounds.ts';
+export {
+  type AlwaysValidTest,
+  alwaysValidP,
+  type MixtureInput,
+  mixingVarianceForEffect,
+  normalMixtureTest,
+  oneSidedMixtureTest,
+} from './sequential/normal-mixture.ts';
+export {
+  addGuardrailEvent,
+  candidateShare,
+  GUARDRAIL_RATIOS,
+  type GuardrailEvent,
+  type GuardrailEvidence,
+  type GuardrailSide,
+  guardrailDecided,
+  startGuardrail,
+} from './sequential/rate-guardrail.ts';
+export { type LookEstimate, type RepeatedTest, repeatedTest } from './sequential/repeated-interval.ts';
+export { type StagewiseAnalysis, type StoppedTest, stagewiseAnalysis } from './sequential/stagewise-analysis.ts';
+export { digamma } from './special/digamma.ts';
 export { incompleteBeta } from './special/incomplete-beta.ts';
 export { incompleteGamma } from './special/incomplete-gamma.ts';
 export { logBeta, logGamma } from './special/log-gamma.ts';

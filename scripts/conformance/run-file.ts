@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { adjustmentMethods } from './adjustment-methods.ts';
+import { alwaysValidMethods } from './always-valid-methods.ts';
 import { banditMethods } from './bandit-methods.ts';
 import { bayesMethods } from './bayes-methods.ts';
 import type { CaseInput, Method } from './case-input.ts';
 import { type Comparison, compare } from './compare-answer.ts';
-import { adjustmentMethods } from './adjustment-methods.ts';
+import { interleavingMethods } from './interleaving-methods.ts';
 import { marginMethods } from './margin-methods.ts';
 import { meanMethods } from './mean-methods.ts';
+import { multiplicityMethods } from './multiplicity-methods.ts';
 import { offPolicyMethods } from './off-policy-methods.ts';
 import { powerMethods } from './power-methods.ts';
 import { proportionMethods } from './proportion-methods.ts';
-import { multipleTestingMethods, sampleRatioMethods } from './sample-ratio-methods.ts';
+import { quantileMethods } from './quantile-methods.ts';
+import { rankMethods } from './rank-methods.ts';
+import { sampleRatioMethods } from './sample-ratio-methods.ts';
+import { sequentialMethods } from './sequential-methods.ts';
 import { specialFunctionMethods } from './special-function-methods.ts';
 
 /** Every method of the ground truth that the library answers; each goes through `stats/index.ts` alone. */
@@ -20,11 +26,16 @@ export const METHODS: Readonly<Record<string, Method>> = {
   ...adjustmentMethods,
   ...marginMethods,
   ...sampleRatioMethods,
-  ...multipleTestingMethods,
+  ...multiplicityMethods,
+  ...rankMethods,
+  ...quantileMethods,
   ...powerMethods,
   ...bayesMethods,
   ...banditMethods,
   ...offPolicyMethods,
+  ...interleavingMethods,
+  ...sequentialMethods,
+  ...alwaysValidMethods,
 };
 
 interface Case {
@@ -107,7 +118,7 @@ function runCase(item: Case, tolerance: number, report: FileReport): void {
 /** A documented error is an answer too: the one to "undefined". */
 function answerAndCompare(method: Method, item: Case, tolerance: number): Comparison {
   try {
-    return compare(item.expected, method(item.input), tolerance);
+    return compare(item.expected, method(item.input, item.id), tolerance);
   } catch (error) {
     if (error instanceof RangeError) return compare(item.expected, null, tolerance);
     const message = error instanceof Error ? error.message : String(error);
