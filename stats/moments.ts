@@ -96,7 +96,7 @@ export function momentsFromShiftedSums(sums: ShiftedSums): Moments {
 }
 
 /** a b - c d with one rounding (Kahan; products split by Dekker's method where they do not overflow). */
-function differenceOfProducts(a: number, b: number, c: number, d: number): number {
+export function differenceOfProducts(a: number, b: number, c: number, d: number): number {
   const correction = productError(a, b) - productError(c, d);
   return a * b - c * d + (Number.isFinite(correction) ? correction : 0);
 }

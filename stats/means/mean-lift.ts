@@ -71,7 +71,7 @@ function criticalValue(a: CheckedArm, b: CheckedArm, level: number, kind: 'welch
 }
 
 /** theta - 1, with its sign turned where the baseline is negative. */
-function asLift(set: RatioSet, negativeBaseline: boolean): RatioSet {
+export function asLift(set: RatioSet, negativeBaseline: boolean): RatioSet {
   const lift = (theta: number): number => (negativeBaseline ? 1 - theta : theta - 1);
   if (set.kind === 'whole_line') return set;
   const [first, second] = set.kind === 'bounded' ? [set.lower, set.upper] : [set.below, set.above];
