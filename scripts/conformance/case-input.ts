@@ -4,7 +4,8 @@ export type CaseInput = Readonly<Record<string, unknown>>;
 
 /** What the library answers for a case, under the ground truth's names; `undefined` marks what it does not offer. */
 export type Answer = Readonly<Record<string, unknown>>;
-export type Method = (input: CaseInput) => Answer;
+/** `id` is for the few cases that state a parameter nowhere else. */
+export type Method = (input: CaseInput, id?: string) => Answer;
 
 export function number(input: CaseInput, key: string): number {
   const value = input[key];
