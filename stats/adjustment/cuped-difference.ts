@@ -49,7 +49,7 @@ export interface CupedTest extends MeanTest {
  * @throws RangeError if the co-moments or the level are out of their domain.
  * @example
  * const a = coMomentsOf([[1, 2, 4, 5], [1, 2, 3, 4]]);
- * cupedDifference(a, coMomentsOf([[3, 3, 6, 6], [1, 2, 3, 4]])).theta; // [1.3]
+ * cupedDifference(a, coMomentsOf([[3, 3, 6, 6], [1, 2, 3, 4]])).theta; // [1.2999999999999998]
  */
 export function cupedDifference(
   control: CoMoments,

@@ -23,7 +23,7 @@ export interface FactorialCells {
  * @throws RangeError if a count, mean, variance or the level is out of its domain.
  * @example
  * const cell = (mean: number) => ({ n: 2500, mean, variance: 25 });
- * interactionContrast({ neither: cell(10), first: cell(10.2), second: cell(10.5), both: cell(10.3) }).estimate; // -0.4
+ * interactionContrast({ neither: cell(10), first: cell(10.2), second: cell(10.5), both: cell(10.3) }).estimate; // -0.3999999999999986
  */
 export function interactionContrast(
   cells: FactorialCells,

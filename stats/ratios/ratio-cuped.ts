@@ -44,7 +44,7 @@ interface AdjustedArm {
  * @throws RangeError if the co-moments are not those of four measures or out of their domain.
  * @example
  * const a = coMomentsOf([[3, 5, 2, 8], [4, 6, 3, 9], [2, 4, 2, 7], [3, 5, 3, 8]]);
- * ratioCuped(a, coMomentsOf([[4, 7, 3, 9], [5, 7, 4, 9], [3, 5, 2, 8], [4, 6, 3, 9]])).theta; // 0.8801...
+ * ratioCuped(a, coMomentsOf([[4, 7, 3, 9], [5, 7, 4, 9], [3, 5, 2, 8], [4, 6, 3, 9]])).theta; // 0.9966...
  */
 export function ratioCuped(
   control: CoMoments,
