@@ -1,10 +1,4 @@
-import {
-  adjustP,
-  P_ADJUST_METHODS,
-  sampleRatioExact,
-  sampleRatioSequential,
-  sampleRatioTest,
-} from '../../stats/index.ts';
+import { sampleRatioExact, sampleRatioSequential, sampleRatioTest } from '../../stats/index.ts';
 import { type Answer, type CaseInput, lists, type Method, number, numbers } from './case-input.ts';
 
 export const sampleRatioMethods: Record<string, Method> = {
@@ -39,14 +33,4 @@ function chiSquare(input: CaseInput): Answer {
     p_exact_multinomial: exactP,
     p_exact_binomial_two_sided: exact.status === 'ok' && exact.method === 'exact binomial' ? exact.p : undefined,
   };
-}
-
-export const multipleTestingMethods: Record<string, Method> = {
-  p_adjust: adjustments,
-  p_adjust_with_missing: adjustments,
-};
-
-function adjustments(input: CaseInput): Answer {
-  const p = input.p as (number | null)[];
-  return Object.fromEntries(P_ADJUST_METHODS.map((method) => [method, adjustP(p, method)]));
 }

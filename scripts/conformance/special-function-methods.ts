@@ -1,7 +1,9 @@
 import {
   betaQuantile,
+  bivariateNormalCdf,
   chiSquareLogSf,
   chiSquareSf,
+  digamma,
   incompleteBeta,
   incompleteGamma,
   logBeta,
@@ -45,6 +47,9 @@ export const specialFunctionMethods: Record<string, Method> = {
     const { lower, upper } = incompleteGamma(number(input, 'a'), number(input, 'x'));
     return { P: lower, Q: upper };
   },
-  log_gamma: (input) => ({ lgamma: logGamma(number(input, 'x')) }),
+  bivariate_normal_cdf: (input) => ({
+    cdf: bivariateNormalCdf(number(input, 'h'), number(input, 'k'), number(input, 'rho')),
+  }),
+  log_gamma: (input) => ({ lgamma: logGamma(number(input, 'x')), digamma: digamma(number(input, 'x')) }),
   log_beta: (input) => ({ lbeta: logBeta(number(input, 'a'), number(input, 'b')) }),
 };
