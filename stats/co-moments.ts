@@ -91,7 +91,7 @@ export function coMomentsFromShiftedSums(given: ShiftedProductSums): CoMoments {
  * The co-moments of two samples put together.
  *
  * Input: two {@link CoMoments} of the same measures. Output: theirs united; the order of merging changes rounding only.
- * Source: Chan, Golub and LeVeque 1983; Pébay 2008, eq. 3.9 for the products.
+ * Source: Chan, Golub and LeVeque 1983; Pébay 2008 for the products.
  * @throws RangeError if a part is out of its domain or the measures differ in number.
  * @example
  * mergeCoMoments(coMomentsOf([[1, 2], [2, 4]]), coMomentsOf([[3], [9]])).products; // [[2, 7], [7, 26]]

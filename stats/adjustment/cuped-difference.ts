@@ -60,8 +60,7 @@ export function cupedDifference(
   requireLevel(level);
   requireCoMoments('control', control, control.means.length);
   requireCoMoments('treatment', treatment, control.means.length);
-  const outcomes = [control, treatment].map((arm) => meanSummary(measure(arm, 0)));
-  const unadjusted = meanDifference(outcomes[0]!, outcomes[1]!, { level });
+  const unadjusted = meanDifference(meanSummary(measure(control, 0)), meanSummary(measure(treatment, 0)), { level });
   if (unadjusted.status === 'insufficient') return unadjusted;
   const total = mergeCoMoments(control, treatment);
   const within = control.products.map((row, j) => row.map((value, k) => value + treatment.products[j]![k]!));
@@ -69,23 +68,16 @@ export function cupedDifference(
   if (theta === null) {
     return { status: 'undefined', reason: 'the covariates do not vary or are combinations of each other' };
   }
+  const shifts = shiftsBetween(control, treatment);
+  const estimate = meanDelta(measure(control, 0), measure(treatment, 0)) - along(theta, shifts);
   const a = adjustedArm(control, total, theta);
   const b = adjustedArm(treatment, total, theta);
-  const shifts = shiftsBetween(control, treatment);
-  const shift = theta.reduce((sum, slope, j) => sum + slope * shifts[j]!, 0);
-  const estimate = meanDelta(measure(control, 0), measure(treatment, 0)) - shift;
   const [errorA, errorB] = [a.variance / control.n, b.variance / treatment.n];
   const df = welchDegreesOfFreedom(errorA, control.n, errorB, treatment.n);
   const test = meanTest('CUPED', estimate, errorA + errorB, df, level);
   if (test.status !== 'ok') return test;
+  const classical = options.theta === 'total' ? null : classicalError(within, theta, shifts, control.n, treatment.n);
   const shared = quadratic(total.products.slice(1), theta, 1) / (total.n - 1) / total.n;
-  const pair = {
-    meanA: a.mean,
-    varianceOfMeanA: errorA + shared,
-    meanB: b.mean,
-    varianceOfMeanB: errorB + shared,
-    covariance: shared,
-  };
   return {
     ...test,
     theta,
@@ -93,10 +85,27 @@ export function cupedDifference(
     treatment: b,
     unadjusted,
     varianceRatio: unadjusted.status === 'ok' ? (test.standardError / unadjusted.standardError) ** 2 : null,
-    classicalStandardError:
-      options.theta === 'total' ? null : classicalError(within, theta, shifts, control.n, treatment.n),
-    lift: liftOfEstimates(pair, upperQuantile((1 - level) / 2, df), level),
+    classicalStandardError: classical,
+    lift: adjustedLift(a.mean, errorA, b.mean, errorB, shared, upperQuantile((1 - level) / 2, df), level),
   };
+}
+
+/** Both adjusted means share the error of the covariate mean of all units. */
+function adjustedLift(
+  meanA: number,
+  errorA: number,
+  meanB: number,
+  errorB: number,
+  shared: number,
+  critical: number,
+  level: number,
+): MeanLift {
+  const errors = { varianceOfMeanA: errorA + shared, varianceOfMeanB: errorB + shared, covariance: shared };
+  return liftOfEstimates({ meanA, meanB, ...errors }, critical, level);
+}
+
+function along(theta: readonly number[], shifts: readonly number[]): number {
+  return theta.reduce((sum, slope, j) => sum + slope * shifts[j]!, 0);
 }
 
 /** The slopes of the first measure on the others; `null` where these are singular. */
@@ -112,7 +121,7 @@ function shiftsBetween(from: CoMoments, to: CoMoments): number[] {
 
 function adjustedArm(arm: CoMoments, total: CoMoments, theta: readonly number[]): CupedArm {
   const shifts = shiftsBetween(arm, total);
-  const mean = arm.means[0]! + theta.reduce((sum, slope, j) => sum + slope * shifts[j]!, 0);
+  const mean = arm.means[0]! + along(theta, shifts);
   return { mean, variance: residualSquares(arm.products, theta) / (arm.n - 1) };
 }
 
@@ -144,6 +153,6 @@ function classicalError(
   const table = within.slice(1).map((row) => row.slice(1));
   const solved = solvePositiveDefinite(table, [shifts])?.[0];
   if (!solved) return null;
-  const distance = solved.reduce((sum, value, j) => sum + value * shifts[j]!, 0);
+  const distance = along(solved, shifts);
   return Math.sqrt((residualSquares(within, theta) / df) * (1 / nA + 1 / nB + distance));
 }

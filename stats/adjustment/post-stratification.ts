@@ -23,7 +23,7 @@ export interface StratifiedTest extends MeanTest {
  * Error: relative 1e-12 against exact fractions.
  * Assumes: independent units; strata fixed before exposure.
  * Edges: an arm of a stratum below two units: `insufficient`, naming it (merge strata then, never drop them).
- * Source: Miratrix, Sekhon and Yu 2013, eq. 4 and 7; Satterthwaite 1946.
+ * Source: Miratrix, Sekhon and Yu 2013; Satterthwaite 1946.
  * @throws RangeError if a count, mean, variance or the level is out of its domain, or no stratum is given.
  * @example
  * const a = { n: 4, mean: 2, variance: 0.6667 };

@@ -12,7 +12,7 @@ export interface CupedSaving {
  *
  * Input: rho, the correlation of outcome and covariate within arms, from -1 to 1. Output: {@link CupedSaving}, 0 to 1.
  * Error: relative 1e-15, also next to 1. Assumes: arms of one slope, or of equal size.
- * Source: Deng, Xu, Kohavi and Walker 2013, eq. 3.
+ * Source: Deng, Xu, Kohavi and Walker 2013.
  * @throws RangeError if rho is not from -1 to 1.
  * @example
  * cupedSaving(0.7).varianceRatio; // 0.51

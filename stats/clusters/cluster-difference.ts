@@ -34,7 +34,7 @@ export interface ClusterTest extends MeanTest {
  * Assumes: independent clusters. Clusters may lie in one arm (randomised clusters) or in both (randomised requests).
  * Edges: fewer than 2 clusters in an arm: `insufficient`; fewer than 5: `fewClusters`; clusters that do not differ:
  * `no_variance`. Clusters of one unit give HC2.
- * Source: Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, eq. 5 and 9, working model of independent units.
+ * Source: Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, working model of independent units.
  * @throws RangeError if a count, mean, m2 or the level is out of its domain.
  * @example
  * clusterDifference(clustersOf([1, 2, 3, 5, 6, 8], [false, false, false, true, true, true], [1, 1, 2, 3, 4, 4])).clusters; // 4

@@ -40,7 +40,7 @@ export interface EffectHeterogeneity {
  * p underflows. Assumes: independent effects, close to normal, errors known.
  * Edges: below two segments: `insufficient`; effects that are equal but for rounding: Q 0, p 1; all of one sign:
  * Gail-Simon statistic 0, p 1. An effect of 0 counts to neither sign.
- * Source: Cochran 1954; Higgins and Thompson 2002; DerSimonian and Laird 1986; Gail and Simon 1985, eq. 4; Morris 1983.
+ * Source: Cochran 1954; Higgins and Thompson 2002; DerSimonian and Laird 1986; Gail and Simon 1985; Morris 1983.
  * @throws RangeError if lengths differ, an effect is not finite or an error not above 0.
  * @example
  * effectHeterogeneity([0.05, -0.02], [0.02, 0.02]).p; // 0.01332...
@@ -55,41 +55,48 @@ export function effectHeterogeneity(
     requirePositive(`standardErrors[${k}]`, standardErrors[k]!);
   });
   if (effects.length < 2) return { status: 'insufficient', missing: `${effects.length} of at least 2 segments` };
+  // in units of the largest error, in which no square overflows
   const unit = Math.max(...standardErrors);
-  const errors = standardErrors.map((error) => error / unit);
-  const scaled = effects.map((effect) => effect / unit);
+  return compareEffects(
+    effects.map((effect) => effect / unit),
+    standardErrors.map((error) => error / unit),
+    unit,
+  );
+}
+
+function compareEffects(effects: readonly number[], errors: readonly number[], unit: number): EffectHeterogeneity {
   const weights = errors.map((error) => 1 / (error * error));
-  const common = pooled(scaled, weights);
-  const q = cochran(scaled, weights, common.estimate);
+  const common = pooled(effects, weights);
+  const q = cochran(effects, weights, common.estimate);
   const df = effects.length - 1;
   const sum = total(weights);
   const tauSquared = Math.max(0, (q - df) / (sum - total(weights.map((weight) => weight * (weight / sum)))));
   const random = pooled(
-    scaled,
+    effects,
     errors.map((error) => 1 / (error * error + tauSquared)),
   );
-  const shrunken = scaled.map(
-    (effect, k) =>
-      (random.estimate + (tauSquared / (tauSquared + errors[k]! ** 2)) * (effect - random.estimate)) * unit,
-  );
-  const log = chiSquareLogSf(q, df);
-  const inUnits = ({ estimate, standardError }: PooledEffect): PooledEffect => ({
-    estimate: estimate * unit,
-    standardError: standardError * unit,
+  const shrunken = effects.map((effect, k) => {
+    const trust = tauSquared / (tauSquared + errors[k]! ** 2);
+    return (random.estimate + trust * (effect - random.estimate)) * unit;
   });
+  const log = chiSquareLogSf(q, df);
   return {
     status: 'ok',
-    common: inUnits(common),
+    common: inUnits(common, unit),
     q,
     degreesOfFreedom: df,
     p: Math.exp(log),
     log10P: toLog10(log),
     iSquared: q > df ? (q - df) / q : 0,
     tauSquared: tauSquared * unit * unit,
-    random: inUnits(random),
+    random: inUnits(random, unit),
     shrunken,
-    qualitative: gailSimon(scaled, errors),
+    qualitative: gailSimon(effects, errors),
   };
+}
+
+function inUnits({ estimate, standardError }: PooledEffect, unit: number): PooledEffect {
+  return { estimate: estimate * unit, standardError: standardError * unit };
 }
 
 function pooled(effects: readonly number[], weights: readonly number[]): PooledEffect {

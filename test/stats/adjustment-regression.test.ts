@@ -35,6 +35,16 @@ function moments(arm: UnitRows): CoMoments {
   return coMomentsOf([arm.outcome, ...arm.covariates]);
 }
 
+/** Normal values by Box and Muller from a linear congruential generator (Numerical Recipes). */
+function seededNormal(seed: number): () => number {
+  let state = seed >>> 0;
+  const uniform = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state + 0.5) / 2 ** 32;
+  };
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
 describe('the regression of Lin and analysis of covariance', () => {
   it('meet dense least squares in 50 digits, with one to three covariates, to 1e-12', () => {
     for (const { control, treatment, lin, ancova, covariateMeanVariance } of reference.regressions) {
@@ -58,6 +68,24 @@ describe('the regression of Lin and analysis of covariance', () => {
     expect(result.standardError ** 2).toBeCloseTo(lin.HC2 ** 2 + covariateMeanVariance, 12);
     expect(result.treatmentMean - result.controlMean).toBeCloseTo(result.estimate, 12);
   });
+
+  it('cover the effect in a population only with the error of the covariate mean, in 1000 seeded runs', () => {
+    const normal = seededNormal(20261122);
+    const draw = (n: number, slope: number): UnitRows => {
+      const x = Array.from({ length: n }, normal);
+      return { outcome: x.map((value) => slope * value + normal()), covariates: [x] };
+    };
+    const covered = { estimated: 0, fixed: 0 };
+    for (let run = 0; run < 1000; run++) {
+      const { estimate, interval, standardError, regressionErrors } = ok(linDifference(draw(25, 1), draw(40, -1)));
+      const half = interval.upper - estimate;
+      if (Math.abs(estimate) <= half) covered.estimated += 1;
+      if (Math.abs(estimate) <= (half * regressionErrors.HC2) / standardError) covered.fixed += 1;
+    }
+    // 0.95 with a standard error of 0.0069
+    expect(Math.abs(covered.estimated / 1000 - 0.95)).toBeLessThan(4 * 0.0069);
+    expect(covered.fixed / 1000).toBeLessThan(0.9);
+  }, 30_000);
 
   it('without covariates Lin with HC2 has the error of Welch', () => {
     fc.assert(
