@@ -1,4 +1,4 @@
-import { normalSf, normalUpperQuantile } from '../distributions/normal.ts';
+import { normalLogSf, normalSf, normalUpperQuantile } from '../distributions/normal.ts';
 import { requireFinite, requireNonNegative, requirePositive } from '../domain.ts';
 
 /** How the error probability is spent over the information: a function from 0 to 1 of the planned maximum. */
@@ -47,7 +47,7 @@ function spentWithin(spending: SpendingFunction, t: number, alpha: number): numb
 
 /** (1 - e^(-γ t)) / (1 - e^(-γ)); a large negative γ is turned round, so that nothing overflows. */
 function exponentialShare(gamma: number, t: number): number {
-  if (gamma === 0) return t;
+  if (Math.abs(gamma) < 1e-17) return t;
   if (gamma > 0) return Math.expm1(-gamma * t) / Math.expm1(-gamma);
   return (Math.exp(-gamma * (t - 1)) * Math.expm1(gamma * t)) / Math.expm1(gamma);
 }
@@ -78,4 +78,22 @@ export function requireAlpha(alpha: number): void {
 /** z with upper tail q, for q between 0 and 1; the smaller tail keeps its digits. */
 export function upperTailQuantile(q: number): number {
   return q <= 0.5 ? normalUpperQuantile(q) : -normalUpperQuantile(1 - q);
+}
+
+/** log of {@link alphaSpent} for inputs known to be good: finite where the amount itself underflows. */
+export function logAlphaSpent(spending: SpendingFunction, t: number, alpha: number): number {
+  if (t >= 1) return Math.log(alpha);
+  if (spending.type !== 'obrien_fleming') return Math.log(alphaSpent(spending, t, alpha));
+  return Math.LN2 + normalLogSf(normalUpperQuantile(alpha / 2) / Math.sqrt(t));
+}
+
+/** z with an upper tail of e^logQ, for tails that underflow: Newton's method on the logarithm. */
+export function farTailQuantile(logQ: number): number {
+  let z = Math.sqrt(-2 * logQ);
+  for (let k = 0; k < 20; k++) {
+    const step = (normalLogSf(z) - logQ) / (z + 1 / z);
+    z += step;
+    if (Math.abs(step) <= 1e-15 * z) break;
+  }
+  return z;
 }

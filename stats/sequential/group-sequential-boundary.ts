@@ -1,7 +1,15 @@
 import { normalSf } from '../distributions/normal.ts';
 import { requireFinite, requireSameLength } from '../domain.ts';
 import { findRoot } from '../special/find-root.ts';
-import { alphaSpent, requireAlpha, type SpendingFunction, upperTailQuantile } from './alpha-spending.ts';
+import { log1mExp } from '../special/log-space.ts';
+import {
+  alphaSpent,
+  farTailQuantile,
+  logAlphaSpent,
+  requireAlpha,
+  type SpendingFunction,
+  upperTailQuantile,
+} from './alpha-spending.ts';
 import { type Crossing, crossing, lowerBounds } from './group-sequential-crossing.ts';
 import { requireSides, requireTimes, type Sides } from './look-times.ts';
 import { nextPathDensity, type PathDensity, probabilityAbove, probabilityBelow } from './path-density.ts';
@@ -64,34 +72,45 @@ export function groupSequentialBoundary(
   spent.forEach((value, k) => {
     if (value < (spent[k - 1] ?? 0)) throw new RangeError(`spendingTimes[${k}] must not fall, got ${spendingTimes[k]}`);
   });
-  return spendingBounds(spent, times, sides);
+  const steps = spendingTimes.map((time, k) => {
+    const now = logAlphaSpent(shape, time, alpha / sides);
+    const before = k === 0 ? Number.NEGATIVE_INFINITY : logAlphaSpent(shape, spendingTimes[k - 1]!, alpha / sides);
+    return now + log1mExp(before - now);
+  });
+  return { ...spendingBounds(steps, times, sides), spent };
 }
 
-function spendingBounds(spent: readonly number[], times: readonly number[], sides: Sides): Boundary {
+/** Bounds that spend, per look, e^steps on each side. */
+function spendingBounds(steps: readonly number[], times: readonly number[], sides: Sides): Omit<Boundary, 'spent'> {
   const z: number[] = [];
   let density: PathDensity | null = null;
   times.forEach((time, k) => {
-    const bound = nextBound(density, time, spent[k]! - (spent[k - 1] ?? 0), sides);
+    const bound = nextBound(density, time, steps[k]!, sides);
     z.push(bound);
     const inside = { lower: sides === 2 ? -bound : Number.NEGATIVE_INFINITY, upper: bound };
     const next = times[k + 1];
     if (next !== undefined) density = nextPathDensity(density, 0, time, inside, next);
   });
-  return { z, nominalP: z.map(normalSf), spent };
+  return { z, nominalP: z.map(normalSf) };
 }
 
 /** Beyond this z a tail is below the least double. */
 const HIGHEST = 38;
-const LEAST = 1e-300;
+const LEAST_LOG = Math.log(1e-300);
 
-/** The bound that is crossed at this look, and not before, with the given probability. */
-function nextBound(before: PathDensity | null, time: number, probability: number, sides: Sides): number {
-  if (probability < LEAST) return Number.POSITIVE_INFINITY;
-  if (!before) return upperTailQuantile(probability / sides);
+/**
+ * The bound that is crossed at this look, and not before, with the given probability. Where that underflows, the bound of
+ * the look by itself, which is never crossed more often.
+ */
+function nextBound(before: PathDensity | null, time: number, logPerSide: number, sides: Sides): number {
+  if (logPerSide === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  if (logPerSide < LEAST_LOG) return farTailQuantile(logPerSide);
+  if (!before) return upperTailQuantile(Math.exp(logPerSide));
+  const wanted = logPerSide + Math.log(sides);
   const excess = (z: number): number => {
     const above = probabilityAbove(before, 0, time, z);
     const crossed = sides === 2 ? above + probabilityBelow(before, 0, time, -z) : above;
-    return Math.log(Math.max(crossed, LEAST)) - Math.log(probability);
+    return Math.log(Math.max(crossed, Number.MIN_VALUE)) - wanted;
   };
   return findRoot(excess, HIGHEST, sides === 2 ? 0 : -HIGHEST);
 }
