@@ -32,7 +32,8 @@ export function logConcaveBest(marginals: readonly Marginal[], arm: number, sign
   const others = marginals.filter((_, index) => index !== arm);
   const tail = sign === 1 ? 'logBelow' : 'logAbove';
   const integrand = (x: number): number => others.reduce((sum, each) => sum + each[tail](x), own.logDensity(x));
-  return logConcaveIntegral(integrand, own.centre, own.spread);
+  const bends = others.flatMap(({ centre, spread }) => [-6, 0, 6].map((k) => centre + k * spread));
+  return logConcaveIntegral(integrand, own.centre, own.spread, bends);
 }
 
 /**

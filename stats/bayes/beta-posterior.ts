@@ -101,7 +101,8 @@ function loss(chosen: Marginal, other: Marginal): number {
     return chosen.logBelow(t) + other.logAbove(t) + Math.log(x) + Math.log(y);
   };
   const start = (chosen.centre + other.centre) / 2;
-  return Math.exp(logConcaveIntegral(integrand, start, Math.min(chosen.spread, other.spread)));
+  const bends = [chosen, other].flatMap(({ centre, spread }) => [-6, 0, 6].map((k) => centre + k * spread));
+  return Math.exp(logConcaveIntegral(integrand, start, Math.min(chosen.spread, other.spread), bends));
 }
 
 /** The interval with equal tails. */

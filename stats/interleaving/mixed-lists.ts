@@ -13,7 +13,7 @@ export interface MixedOutcome extends MixedList {
 }
 
 /** Enumerating more lists than this is refused. */
-const MOST_OUTCOMES = 100_000;
+const MOST_OUTCOMES = 20_000;
 
 /**
  * Every list that team draft can show, with its probability: for two rankings or, as multileaving, for more.
@@ -23,7 +23,7 @@ const MOST_OUTCOMES = 100_000;
  * Source: Radlinski, Kurup, Joachims 2008; Schuth et al. 2014 for more than two. The team with the fewest picks goes
  * next, by chance among several; a team without an unshown item passes.
  * @throws RangeError if there are fewer than two rankings, an item repeats, the length is not a whole number of at least
- * 1, or there are more than 100,000 outcomes.
+ * 1, or there are more than 20,000 outcomes.
  * @example
  * teamDraft([['a', 'b', 'c'], ['b', 'c', 'a']], 3).length; // 4
  */
@@ -32,7 +32,7 @@ export function teamDraft(rankings: readonly (readonly Item[])[], length: number
   let outcomes: MixedOutcome[] = [{ items: [], teams: [], probability: 1 }];
   for (let k = 0; k < length; k++) {
     const next = outcomes.flatMap((outcome) => draftNext(rankings, outcome));
-    if (next.length > MOST_OUTCOMES) throw new RangeError(`length must leave at most 100000 lists, got ${length}`);
+    if (next.length > MOST_OUTCOMES) throw new RangeError(`length must leave at most 20000 lists, got ${length}`);
     outcomes = next;
   }
   return outcomes;

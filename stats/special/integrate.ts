@@ -24,7 +24,11 @@ const RULE = [
 ] as const;
 const CENTRE = [0.20948214108472782, 0.4179591836734694] as const;
 const GOLDEN = 0.3819660112501051;
-const MAX_PANELS = 4000;
+/** Into how many panels an interval between two points is cut at once. */
+const PIECES = 4;
+const MAX_PANELS = 2000;
+/** The error looked for by the estimate, which overstates it; below this it would chase the rounding of f. */
+const TOLERANCE = 1e-12;
 /** A concave logarithm is followed until it has fallen by this much: e^-50 of the peak is below the last digit. */
 const DROP = 50;
 
@@ -38,8 +42,8 @@ const DROP = 50;
  */
 export function logIntegral(f: LogFunction, points: readonly number[]): number {
   const ends = points.slice(0, -1).flatMap((from, i) => {
-    const step = (points[i + 1]! - from) / 6;
-    return Array.from({ length: 6 }, (_, k) => from + k * step);
+    const step = (points[i + 1]! - from) / PIECES;
+    return Array.from({ length: PIECES }, (_, k) => from + k * step);
   });
   ends.push(points.at(-1)!);
   const scale = largest(f, ends);
@@ -51,7 +55,7 @@ export function logIntegral(f: LogFunction, points: readonly number[]): number {
 function largest(f: LogFunction, ends: readonly number[]): number {
   let best = Number.NEGATIVE_INFINITY;
   for (let i = 0; i + 1 < ends.length; i++) {
-    for (let k = 0; k < 8; k++) best = Math.max(best, f(ends[i]! + ((ends[i + 1]! - ends[i]!) * (k + 0.5)) / 8));
+    for (let k = 0; k < 3; k++) best = Math.max(best, f(ends[i]! + ((ends[i + 1]! - ends[i]!) * (k + 0.5)) / 3));
   }
   return best;
 }
@@ -60,9 +64,9 @@ function refine(f: LogFunction, scale: number, panels: Panel[]): number {
   const sum = (key: 'value' | 'error'): number => panels.reduce((total, each) => total + each[key], 0);
   while (panels.length < MAX_PANELS) {
     const total = sum('value');
-    if (sum('error') <= 1e-14 * total) break;
+    if (sum('error') <= TOLERANCE * total) break;
     // halve all panels that matter at once: fewer passes than one at a time
-    const share = (1e-14 * total) / panels.length;
+    const share = (TOLERANCE * total) / panels.length;
     const coarse = panels.filter((each) => each.error > share);
     const fine = panels.filter((each) => each.error <= share);
     const halves = coarse.flatMap(({ from, to }) => {
@@ -96,15 +100,20 @@ function panel(f: LogFunction, scale: number, from: number, to: number): Panel {
 /**
  * The logarithm of the integral of exp(f) over the whole line, for a concave f.
  *
- * Input: f, concave, falling without bound on both sides; `start`, where f is finite; `step`, a rough width of the peak.
+ * Input: f, concave, falling without bound on both sides; `start`, where f is finite; `step`, a rough width of the peak;
+ * `bends`, places where f turns within a small part of that width.
  * Output: the natural logarithm of the integral, as {@link logIntegral}, also where the peak is 1e-300 high.
  */
-export function logConcaveIntegral(f: LogFunction, start: number, step: number): number {
+export function logConcaveIntegral(f: LogFunction, start: number, step: number, bends: readonly number[] = []): number {
   const peak = findPeak(f, start, step);
   const top = f(peak);
   const low = fallenEnd(f, peak, -step, top - DROP);
   const high = fallenEnd(f, peak, step, top - DROP);
-  return logIntegral(f, [low, peak, high]);
+  const inside = [peak, ...bends].filter((x) => x > low && x < high);
+  return logIntegral(
+    f,
+    [...new Set([low, ...inside, high])].sort((a, b) => a - b),
+  );
 }
 
 /** The place of the largest f, to a small part of the width of the peak; f rises before it and falls after it. */
