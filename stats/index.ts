@@ -10,13 +10,7 @@ export type { NoAdjustment, UnitRows } from './adjustment/unit-rows.ts';
 export { type CupedSaving, cupedSaving } from './adjustment/variance-ratio.ts';
 export { floorShares, topTwoShares } from './bandit/allocation.ts';
 export type { BestArm } from './bayes/best-arm.ts';
-export {
-  type BetaComparison,
-  type BetaPosterior,
-  betaBestArm,
-  betaComparison,
-  betaThreshold,
-} from './bayes/beta-posterior.ts';
+export * from './bayes/beta-posterior.ts';
 export {
   type EffectPosterior,
   effectPosterior,
@@ -57,28 +51,9 @@ export {
   type PooledEffect,
 } from './heterogeneity/effect-heterogeneity.ts';
 export { type FactorialCells, interactionContrast } from './heterogeneity/interaction-contrast.ts';
-export {
-  balancedCredit,
-  balancedInterleaving,
-  drawTeamDraft,
-  type MixedList,
-  type MixedOutcome,
-  teamDraft,
-  teamDraftCredit,
-} from './interleaving/mixed-lists.ts';
-export {
-  type Outcomes,
-  type SignTest,
-  signTest,
-  type UnitPreference,
-  unitPreference,
-} from './interleaving/preference.ts';
-export {
-  type AbSensitivity,
-  type ClickModel,
-  type InterleavingSensitivity,
-  interleavingSensitivity,
-} from './interleaving/sensitivity.ts';
+export * from './interleaving/mixed-lists.ts';
+export * from './interleaving/preference.ts';
+export * from './interleaving/sensitivity.ts';
 export type { MarginOptions, NonInferiority } from './margins/margin.ts';
 export { type Equivalence, meanEquivalence } from './margins/mean-equivalence.ts';
 export { meanNonInferiority } from './margins/mean-non-inferiority.ts';
@@ -129,51 +104,14 @@ export {
   preferentialBonferroni,
 } from './multiplicity/preferential-bonferroni.ts';
 export type { LoggedRound } from './off-policy/logged-round.ts';
-export {
-  type OffPolicy,
-  type OffPolicyOptions,
-  type Overlap,
-  offPolicyValue,
-  type PolicyValue,
-  type TooLittleOverlap,
-} from './off-policy/off-policy.ts';
+export * from './off-policy/off-policy.ts';
 export { adjustP, P_ADJUST_METHODS, type PAdjustMethod } from './p-adjust.ts';
-export {
-  allocationInflation,
-  bonferroniSampleSize,
-  clusterSampleSize,
-  cupedSampleSize,
-  liftSampleSize,
-  type RatioUnit,
-  ratioSampleSize,
-  unequalSampleSize,
-} from './power/design-power.ts';
-export {
-  equivalenceSampleSize,
-  type MarginPlan,
-  type MarginSampleSize,
-  nonInferiorityRateSampleSize,
-  nonInferioritySampleSize,
-} from './power/margin-power.ts';
-export {
-  type MeanDetectableEffect,
-  type MeanPlan,
-  type MeanPower,
-  type MeanSampleSize,
-  meanDetectableEffect,
-  meanPower,
-  meanSampleSize,
-} from './power/mean-power.ts';
+export * from './power/design-power.ts';
+export * from './power/margin-power.ts';
+export * from './power/mean-power.ts';
 export type { NoPlan, PowerPlan } from './power/plan.ts';
-export {
-  type ProportionDetectableEffect,
-  type ProportionPower,
-  type ProportionSampleSize,
-  proportionDetectableEffect,
-  proportionPower,
-  proportionSampleSize,
-} from './power/proportion-power.ts';
-export { signTestSampleSize, type TypeErrors, typeErrors } from './power/type-errors.ts';
+export * from './power/proportion-power.ts';
+export * from './power/type-errors.ts';
 export { type FisherTest, fisherExactTest } from './proportions/fisher-exact.ts';
 export { clopperPearsonInterval, wilsonInterval } from './proportions/one-proportion.ts';
 export {

@@ -15,7 +15,7 @@ const ROUNDING = 1e-6;
  * second best of the same draw" is another rule: it gives ten times the traffic to hopeless arms.
  * @throws RangeError if a probability is outside [0, 1], their sum is not 1, or beta is outside [0, 1].
  * @example
- * topTwoShares([0.047, 0.224, 0.729]); // [0.0934..., 0.4186..., 0.4878...]
+ * topTwoShares([0.047, 0.224, 0.729]); // [0.0934..., 0.4188..., 0.4876...]
  */
 export function topTwoShares(probabilityBest: readonly number[], beta = 0.5): number[] {
   requireShares('probabilityBest', probabilityBest);

@@ -66,7 +66,7 @@ function onLogits({ alpha, beta }: BetaPosterior): Marginal {
  * Source: one-dimensional quadrature over logits; loss by Stucchio 2015 as the integral of P(A > x) P(B < x).
  * @throws RangeError if a parameter is not a finite number above 0 or the level outside (0, 1).
  * @example
- * betaComparison({ alpha: 11, beta: 91 }, { alpha: 15, beta: 87 }).probabilityTreatmentBetter; // 0.8054...
+ * betaComparison({ alpha: 11, beta: 91 }, { alpha: 15, beta: 87 }).probabilityTreatmentBetter; // 0.8034...
  */
 export function betaComparison(
   control: BetaPosterior,

@@ -94,7 +94,7 @@ function unitLoss(r: number): number {
  * @throws RangeError if there is no arm or a number is out of its domain.
  * @example
  * normalBestArm([{ mean: 1, standardDeviation: 0.1 }, { mean: 1.1, standardDeviation: 0.12 }]).probabilityBest;
- * // [0.2611..., 0.7388...]
+ * // [0.2610..., 0.7389...]
  */
 export function normalBestArm(arms: readonly NormalPosterior[]): BestArm {
   const marginals = requireNormals(arms);

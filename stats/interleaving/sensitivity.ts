@@ -54,7 +54,7 @@ const MOST_POSITIONS = 16;
  * @throws RangeError if a probability of the model is outside [0, 1], the length is above 16, or as `teamDraft`.
  * @example
  * const model = { click: (item: string) => (item === 'a' ? 0.9 : 0.1), stop: () => 0.5 };
- * interleavingSensitivity(['b', 'a', 'c'], ['a', 'b', 'c'], 2, model).impressions; // 19.1...
+ * interleavingSensitivity(['b', 'a', 'c'], ['a', 'b', 'c'], 2, model).impressions; // 2.759...
  */
 export function interleavingSensitivity(
   control: readonly Item[],
