@@ -27,6 +27,7 @@ export const adjustmentMethods: Record<string, Method> = {
   ratio_delta: (input) => {
     const result = ratioDifference(counts(input, '_a'), counts(input, '_b'), { ...level(input), critical: 'normal' });
     const ratios = { a: ratio(ratioOfSums(counts(input, '_a'))), b: ratio(ratioOfSums(counts(input, '_b'))) };
+    if (result.status === 'no_variance') return { ...ratios, diff: result.estimate, z: null, p_two_sided_z: null };
     if (result.status !== 'ok') return { ...ratios, diff: null, se_diff: null, z: null, p_two_sided_z: null };
     const { estimate, standardError, statistic, p, interval } = result;
     const test = { z: statistic, p_two_sided_z: p, log10_p_two_sided_z: result.log10P, ci: pair(interval) };

@@ -1,5 +1,6 @@
 import { requireLevel } from '../domain.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance } from '../means/mean-test.ts';
+import { finiteTest } from '../means/finite-test.ts';
+import type { MeanTest, NotEnough, NoVariance } from '../means/mean-test.ts';
 import { meanDelta, momentsOf } from '../moments.ts';
 import {
   type CentredFit,
@@ -67,7 +68,7 @@ export function ancovaDifference(
   const kind = options.errors ?? 'HC2';
   const adjustment = fit.slopes.reduce((sum, slope, j) => sum + slope * shifts[j]!, 0);
   const estimate = meanDelta(momentsOf(control.outcome), momentsOf(treatment.outcome)) - adjustment;
-  const test = meanTest(`ANCOVA, ${kind}`, estimate, errors[kind] ** 2, df, level);
+  const test = finiteTest(`ANCOVA, ${kind}`, estimate, errors[kind] ** 2, df, level);
   return test.status === 'ok' ? { ...test, slopes: fit.slopes, standardErrors: errors } : test;
 }
 

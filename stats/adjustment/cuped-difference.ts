@@ -1,10 +1,11 @@
 import { type CoMoments, measure, mergeCoMoments, requireCoMoments } from '../co-moments.ts';
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import { liftOfEstimates } from '../means/lift-of-estimates.ts';
 import { type MeanDifference, meanDifference, welchDegreesOfFreedom } from '../means/mean-difference.ts';
 import type { MeanLift } from '../means/mean-lift.ts';
 import { meanSummary } from '../means/mean-summary.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
+import { type MeanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
 import { meanDelta } from '../moments.ts';
 import { solvePositiveDefinite } from '../special/cholesky.ts';
 import type { NoAdjustment } from './unit-rows.ts';
@@ -74,7 +75,7 @@ export function cupedDifference(
   const b = adjustedArm(treatment, total, theta);
   const [errorA, errorB] = [a.variance / control.n, b.variance / treatment.n];
   const df = welchDegreesOfFreedom(errorA, control.n, errorB, treatment.n);
-  const test = meanTest('CUPED', estimate, errorA + errorB, df, level);
+  const test = finiteTest('CUPED', estimate, errorA + errorB, df, level);
   if (test.status !== 'ok') return test;
   const classical = options.theta === 'total' ? null : classicalError(within, theta, shifts, control.n, treatment.n);
   const shared = quadratic(total.products.slice(1), theta, 1) / (total.n - 1) / total.n;

@@ -1,8 +1,9 @@
 import { type CoMoments, coMomentsOf, mergeCoMoments } from '../co-moments.ts';
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import { liftOfEstimates } from '../means/lift-of-estimates.ts';
 import type { MeanLift } from '../means/mean-lift.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
+import { type MeanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
 import { type Moments, meanDelta, momentsOf } from '../moments.ts';
 import {
   centredFit,
@@ -124,7 +125,7 @@ function compareArms(
   const covariateMeanVariance = covariance(covariates, slopeGap, slopeGap);
   const estimate = meanDelta(a.outcome, b.outcome) + (b.shift - a.shift);
   const squaredError = errors[kind] ** 2 + (estimated ? covariateMeanVariance : 0);
-  const test = meanTest(`Lin regression, ${kind}`, estimate, squaredError, df, level);
+  const test = finiteTest(`Lin regression, ${kind}`, estimate, squaredError, df, level);
   if (test.status !== 'ok') return test;
   const own = (arm: AdjustedArm): number =>
     (kind === 'HC1' ? (arm.squares.HC0 * units) / df : arm.squares[kind]) +

@@ -1,7 +1,8 @@
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import { meanDifference } from '../means/mean-difference.ts';
 import type { MeanSummary } from '../means/mean-summary.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance } from '../means/mean-test.ts';
+import type { MeanTest, NotEnough, NoVariance } from '../means/mean-test.ts';
 
 /** A stratum by what was known before exposure (country, platform, step of a ramp), with its two arms. */
 export interface Stratum {
@@ -50,6 +51,6 @@ export function postStratifiedDifference(
   );
   const squaredError = parts.reduce((sum, { square }) => sum + square, 0);
   const inverseDf = parts.reduce((sum, { square, df }) => sum + (square / squaredError) ** 2 / df, 0);
-  const test = meanTest('post-stratified difference', estimate, squaredError, 1 / inverseDf, level);
+  const test = finiteTest('post-stratified difference', estimate, squaredError, 1 / inverseDf, level);
   return test.status === 'ok' ? { ...test, weights, differences } : test;
 }

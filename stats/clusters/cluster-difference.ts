@@ -1,7 +1,8 @@
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import { type MeanDifference, meanDifference } from '../means/mean-difference.ts';
 import { meanSummary } from '../means/mean-summary.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance } from '../means/mean-test.ts';
+import type { MeanTest, NotEnough, NoVariance } from '../means/mean-test.ts';
 import { type Moments, meanDelta, mergeMoments, momentsOf, NO_VALUES } from '../moments.ts';
 import { type Cluster, requireClusters } from './clusters.ts';
 
@@ -57,7 +58,7 @@ export function clusterDifference(
   const CR0 = sumOfSquares(b.scores.map((score, g) => score - a.scores[g]!));
   const CR2 = sumOfSquares(b.scores.map((score, g) => score * b.corrections[g]! - a.scores[g]! * a.corrections[g]!));
   const df = satterthwaite(a, b);
-  const test = meanTest('cluster-robust CR2', meanDelta(a.total, b.total), CR2, df, level);
+  const test = finiteTest('cluster-robust CR2', meanDelta(a.total, b.total), CR2, df, level);
   if (test.status !== 'ok') return test;
   const factor = n > 2 ? (count / (count - 1)) * ((n - 1) / (n - 2)) : Number.POSITIVE_INFINITY;
   const crossed = clusters.some((_, g) => parts.control[g] && parts.treatment[g]);

@@ -1,5 +1,6 @@
 import { requireFinite, requireLevel, requireSameLength } from '../domain.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance } from '../means/mean-test.ts';
+import { finiteTest } from '../means/finite-test.ts';
+import type { MeanTest, NotEnough, NoVariance } from '../means/mean-test.ts';
 import { momentsOf, variance } from '../moments.ts';
 
 /** Units with predictions of their outcome under either arm, made without the unit itself (cross-fitted). */
@@ -42,7 +43,7 @@ export function doublyRobustEffect(
   const moments = momentsOf(pseudoOutcomes);
   const spread = variance(moments);
   if (spread === null) return { status: 'insufficient', missing: `${moments.n} of at least 2 units` };
-  const test = meanTest('AIPW', moments.mean, spread / moments.n, Number.POSITIVE_INFINITY, level);
+  const test = finiteTest('AIPW', moments.mean, spread / moments.n, Number.POSITIVE_INFINITY, level);
   return test.status === 'ok' ? { ...test, pseudoOutcomes } : test;
 }
 

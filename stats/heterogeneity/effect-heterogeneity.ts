@@ -68,6 +68,7 @@ function compareEffects(effects: readonly number[], errors: readonly number[], u
   const weights = errors.map((error) => 1 / (error * error));
   const common = pooled(effects, weights);
   const q = cochran(effects, weights, common.estimate);
+  if (!Number.isFinite(q)) throw new RangeError(`effects must be finite in units of their errors, got a Q of ${q}`);
   const df = effects.length - 1;
   const sum = total(weights);
   const tauSquared = Math.max(0, (q - df) / (sum - total(weights.map((weight) => weight * (weight / sum)))));

@@ -1,7 +1,8 @@
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import { meanDifference } from '../means/mean-difference.ts';
 import type { MeanSummary } from '../means/mean-summary.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance } from '../means/mean-test.ts';
+import type { MeanTest, NotEnough, NoVariance } from '../means/mean-test.ts';
 
 /** The four cells of two factors (two experiments at once, or an experiment and a segment of two values). */
 export interface FactorialCells {
@@ -46,5 +47,5 @@ export function interactionContrast(
     options.critical === 'normal'
       ? Number.POSITIVE_INFINITY
       : 1 / parts.reduce((sum, part) => sum + (part.square / squaredError) ** 2 / part.df, 0);
-  return meanTest('interaction contrast', on.estimate - off.estimate, squaredError, df, level);
+  return finiteTest('interaction contrast', on.estimate - off.estimate, squaredError, df, level);
 }

@@ -1,10 +1,11 @@
 import { type CoMoments, requireCoMoments } from '../co-moments.ts';
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import type { NoRatio } from '../means/lift-by-delta.ts';
 import { liftOfEstimates } from '../means/lift-of-estimates.ts';
 import { welchDegreesOfFreedom } from '../means/mean-difference.ts';
 import type { MeanLift } from '../means/mean-lift.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
+import { type MeanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
 import { inArm, type RatioOptions } from './ratio-difference.ts';
 import { linearised } from './ratio-of-sums.ts';
 
@@ -66,7 +67,7 @@ export function ratioCuped(
   const unadjusted = a.variance / a.n + b.variance / b.n;
   const estimate = b.ratio - a.ratio - theta * (b.ratioBefore - a.ratioBefore);
   const df = options.critical === 'normal' ? Number.POSITIVE_INFINITY : welchDegreesOfFreedom(errorA, a.n, errorB, b.n);
-  const test = meanTest('ratio with CUPED, delta method', estimate, errorA + errorB, df, level);
+  const test = finiteTest('ratio with CUPED, delta method', estimate, errorA + errorB, df, level);
   if (test.status !== 'ok') return test;
   return {
     ...test,

@@ -1,11 +1,12 @@
 import { type CoMoments, measure } from '../co-moments.ts';
 import { requireLevel } from '../domain.ts';
+import { finiteTest } from '../means/finite-test.ts';
 import type { NoRatio } from '../means/lift-by-delta.ts';
 import { liftOfEstimates } from '../means/lift-of-estimates.ts';
 import { type MeanDifference, meanDifference, welchDegreesOfFreedom } from '../means/mean-difference.ts';
 import type { MeanLift } from '../means/mean-lift.ts';
 import { meanSummary } from '../means/mean-summary.ts';
-import { type MeanTest, meanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
+import { type MeanTest, type NotEnough, type NoVariance, upperQuantile } from '../means/mean-test.ts';
 import { type RatioOfSums, ratioOfSums } from './ratio-of-sums.ts';
 
 export interface RatioOptions {
@@ -55,7 +56,7 @@ export function ratioDifference(control: CoMoments, treatment: CoMoments, option
     options.critical === 'normal'
       ? Number.POSITIVE_INFINITY
       : welchDegreesOfFreedom(a.varianceOfRatio, a.n, b.varianceOfRatio, b.n);
-  const test = meanTest('ratio, delta method', b.ratio - a.ratio, a.varianceOfRatio + b.varianceOfRatio, df, level);
+  const test = finiteTest('ratio, delta method', b.ratio - a.ratio, a.varianceOfRatio + b.varianceOfRatio, df, level);
   if (test.status !== 'ok') return test;
   const pair = {
     meanA: a.ratio,
