@@ -70,7 +70,8 @@ function winsoriseFields(input: CaseInput): Answer {
   const nonZero = winsorise([x], { ...options, ignoreZeros: true });
   const moments = all.arms[0]?.moments ?? momentsOf(x);
   return {
-    cap_type7_all_values: all.limits.cap,
+    // a cap at the largest value caps nothing and is `null` here
+    cap_type7_all_values: options.upper === 1 ? sampleQuantile(x, 1) : all.limits.cap,
     floor_type7_all_values: all.limits.floor,
     mean: moments.mean,
     var: variance(moments),

@@ -34,8 +34,8 @@ const METHOD = 'exact unconditional test on the score statistic';
  * by score where every rate counts.
  * Error: limits 1e-7 of their distance to the estimate; the maximum over the rate by a grid of 200 and golden sections.
  * Assumes: independent units.
- * Edges: all units alike: p = 1 with a finite interval. `too_large` above about 1800 events (and non-events) per arm,
- * where the score interval needs no help; an arm without units: `insufficient`. 0.05 to 1 s.
+ * Edges: all units alike: p = 1 with a finite interval. `too_large` above about 1500 events (and non-events) per arm,
+ * where the score interval needs no help; an arm without units: `insufficient`. 0.05 to 1.2 s.
  * Source: Agresti and Min 2001 (inversion of the two-sided test); Berger and Boos 1994 for more than 100,000 tables.
  * @throws RangeError if a count is not a whole number of at least 0, x is above n or the level outside (0, 1).
  * @example
