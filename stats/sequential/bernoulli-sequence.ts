@@ -75,7 +75,7 @@ export interface QuantileEvidence {
  * Source: Howard and Ramdas 2022, section 5: the least, over x, of the sum of both arms' evidence against "x is the quantile".
  * @throws RangeError if an arm is empty or holds a NaN, or the probability is not between 0 and 1.
  * @example
- * quantileEvidence([1, 2, 3], [7, 8, 9], 0.5, { tunedTo: 100 }).p; // 1
+ * quantileEvidence([1, 2, 3], [7, 8, 9], 0.5, { tunedTo: 100 }).p; // 0.91014...
  */
 export function quantileEvidence(
   control: readonly number[],

@@ -26,7 +26,7 @@ export interface Crossing {
  *
  * Input: `z`, the bound per look (`Infinity`: no stop there; at least 0 if two-sided); `times`, information at the looks,
  * increasing, in any unit, of which `drift` is the expected z at time 1. Output: {@link Crossing}.
- * Error: absolute 1e-12 for up to 100 looks, relative 1e-9 for probabilities down to 1e-34, against mpmath quadrature,
+ * Error: absolute 1e-12 for up to 100 looks, relative 1e-11 for probabilities down to 1e-20, against mpmath quadrature,
  * closed forms for two looks, and finer grids; looks may be as close as a millionth of their time.
  * Assumes: z at the looks is jointly normal with correlations √(t_j / t_k), as of any efficient estimate.
  * Edges: cost grows with the width of the region over the smallest step; looks a millionth apart take about a second.

@@ -63,7 +63,7 @@ export type OneSidedAlwaysValidTest = AlwaysValidTest;
  * Source: Howard et al. 2021 (half-normal mixture); Waudby-Smith et al. 2024, appendix: √(2 (r + 1) / r ln(1 + √(r + 1) / (2 α))).
  * @throws RangeError as {@link normalMixtureTest}.
  * @example
- * oneSidedMixtureTest({ estimate: 0.5, variance: 0.01, mixingVariance: 0.01 }).interval.lower; // 0.0271...
+ * oneSidedMixtureTest({ estimate: 0.5, variance: 0.01, mixingVariance: 0.01 }).interval.lower; // 0.17030...
  */
 export function oneSidedMixtureTest(input: MixtureInput): OneSidedAlwaysValidTest {
   const { estimate, variance, mixingVariance, level = 0.95 } = input;
@@ -103,7 +103,7 @@ export function bestMixtureRatio(alpha: number): number {
  * Source: Howard et al. 2021, section 3.5, for the tuning; solved for the effect in closed form.
  * @throws RangeError if the effect is not above 0 or alpha is outside (0, 1).
  * @example
- * mixingVarianceForEffect(0.01); // 0.0000661...
+ * mixingVarianceForEffect(0.01); // 0.0000861...
  */
 export function mixingVarianceForEffect(minimumDetectableEffect: number, alpha = 0.05): number {
   requirePositive('minimumDetectableEffect', minimumDetectableEffect);

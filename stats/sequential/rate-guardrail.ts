@@ -66,7 +66,7 @@ export function startGuardrail(side: GuardrailSide): GuardrailEvidence {
  * Source: Wald 1945; mean of e-values: Vovk and Wang 2021. e = mean over r of Π (candidate ? r : 1) / (1 + π (r - 1)).
  * @throws RangeError if the share is not strictly between 0 and 1 or the evidence is not of this kind.
  * @example
- * addGuardrailEvent(startGuardrail('fail'), { candidate: true, share: 0.5 }).logE; // 0.3368...
+ * addGuardrailEvent(startGuardrail('fail'), { candidate: true, share: 0.5 }).logE; // 0.35870...
  */
 export function addGuardrailEvent(before: GuardrailEvidence, event: GuardrailEvent): GuardrailEvidence {
   const { candidate, share } = event;

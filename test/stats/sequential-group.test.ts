@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   alphaSpent,
+  asymptoticSequence,
   conditionalPower,
   groupSequentialBoundary,
   groupSequentialCrossing,
@@ -133,6 +134,8 @@ describe('group-sequential probabilities', () => {
     expect(overall).toBeGreaterThan(0.045);
     expect(overall).toBeLessThan(0.05);
     expect(rule.indexOf('always_valid')).toBe(14);
+    const after = asymptoticSequence({ estimate: 0, standardError: 1, n: 3, tunedTo: 2, level: 0.995 });
+    expect(z.at(-1)).toBeCloseTo(after.criticalZ, 10);
   });
 });
 
