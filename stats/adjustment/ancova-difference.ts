@@ -33,7 +33,7 @@ export interface AncovaTest extends MeanTest {
  *
  * Input: per arm {@link UnitRows}; needed for HC errors (the classical one follows from moments: `cupedDifference`).
  * Output: {@link AncovaTest}; Student's t with N - 2 - p degrees of freedom; the estimate is that of CUPED with theta
- * within arms. Error: relative 1e-11 against R (lm, sandwich).
+ * within arms. Error: relative 1e-12 against R (lm, sandwich).
  * Assumes: independent units, covariates before exposure.
  * Edges: covariates that do not vary within arms or determine each other, or a unit of leverage 1: `undefined`; too
  * few units: `insufficient`; no residual: `no_variance`.

@@ -42,7 +42,7 @@ export interface CupedTest extends MeanTest {
  *
  * Input: per arm the {@link CoMoments} of [outcome, covariate, …]. Moments are enough. Output: {@link CupedTest}, with
  * Welch's degrees of freedom; theta is taken as known, which small arms (below about 20 units) should not do: there
- * `linDifference` is right. Error: relative 1e-12 against exact fractions while correlations stay below 0.9999.
+ * `linDifference` is right. Error: relative 1e-12 against 50-digit least squares.
  * Assumes: independent units, covariates before exposure.
  * Edges: covariates that do not vary or determine each other: `undefined`, fall back to `unadjusted`; below two units
  * in an arm: `insufficient`; nothing left to vary: `no_variance`.

@@ -50,7 +50,7 @@ export interface LinTest extends MeanTest {
  * Input: per arm {@link UnitRows}; unit rows are needed, HC2 is no function of moments. Covariates lie before exposure.
  * Output: {@link LinTest}; Student's t with N - 2 (p + 1) degrees of freedom. p is below 1 - level exactly when the
  * interval excludes 0.
- * Error: relative 1e-11 against R (lm, sandwich, estimatr) and 60-digit least squares.
+ * Error: relative 1e-12 against R (lm, sandwich, estimatr) and 50-digit least squares.
  * Assumes: independent units; units many against covariates.
  * Edges: covariates that do not vary in an arm or determine each other, or a unit of leverage 1: `undefined` with the
  * reason; no more units in an arm than covariates + 1: `insufficient`; no residual at all: `no_variance`.

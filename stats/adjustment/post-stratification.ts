@@ -21,7 +21,7 @@ export interface StratifiedTest extends MeanTest {
  *
  * Input: per stratum the two arms' {@link MeanSummary}. Moments are enough. Output: {@link StratifiedTest}; its error is
  * that given the counts of the strata; Satterthwaite's degrees of freedom, so that one stratum is `meanDifference`.
- * Error: relative 1e-12 against exact fractions.
+ * Error: relative 1e-12 against R.
  * Assumes: independent units; strata fixed before exposure.
  * Edges: an arm of a stratum below two units: `insufficient`, naming it (merge strata then, never drop them).
  * Source: Miratrix, Sekhon and Yu 2013; Satterthwaite 1946.

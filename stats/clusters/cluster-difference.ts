@@ -31,7 +31,7 @@ export interface ClusterTest extends MeanTest {
  *
  * Input: one row a {@link Cluster} (its moments in each arm; moments of the arms are not enough). Output:
  * {@link ClusterTest}, the mean over units; p is below 1 - level exactly when the interval excludes 0.
- * Error: relative 1e-11 against R (clubSandwich) and matrices in 60 digits.
+ * Error: relative 1e-12 against R (clubSandwich) and matrices in 50 digits.
  * Assumes: independent clusters. Clusters may lie in one arm (randomised clusters) or in both (randomised requests).
  * Edges: fewer than 2 clusters in an arm: `insufficient`; fewer than 5: `fewClusters`; clusters that do not differ:
  * `no_variance`. Clusters of one unit give HC2.

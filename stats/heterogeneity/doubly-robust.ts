@@ -22,7 +22,7 @@ export interface DoublyRobustTest extends MeanTest {
  * The average effect of treatment, with predictions to lower its variance: augmented inverse propensity weighting.
  *
  * Input: {@link PredictedUnits}; unit rows are needed. Output: {@link DoublyRobustTest} with the normal critical value;
- * unbiased where propensities are right, however wrong the predictions. Error: relative 1e-13 against closed form.
+ * unbiased where propensities are right, however wrong the predictions. Error: relative 1e-12 against closed form.
  * Assumes: independent units; predictions made on other units than those they are used for.
  * Edges: below two units: `insufficient`; pseudo-outcomes that do not vary: `no_variance`.
  * Source: Robins, Rotnitzky and Zhao 1994; Kennedy 2023 (DR-learner).

@@ -37,7 +37,7 @@ interface AdjustedArm {
  *
  * Input: per arm the {@link CoMoments} of [numerator, denominator, numerator before, denominator before] over all
  * units. Moments are enough. Output: {@link AdjustedRatioTest}; `critical` as in `ratioDifference`.
- * Error: relative 1e-11 against exact fractions.
+ * Error: relative 1e-12 against exact fractions.
  * Assumes: as `ratioDifference`; the covariate lies before exposure.
  * Edges: as `ratioDifference`; a denominator before that sums to 0 is `undefined`; a covariate that does not vary gives
  * theta 0 and the unadjusted result.
