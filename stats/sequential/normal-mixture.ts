@@ -42,7 +42,7 @@ export interface MixtureInput {
 export function normalMixtureTest(input: MixtureInput): AlwaysValidTest {
   const { estimate, variance, mixingVariance, level = 0.95 } = input;
   requireMixture(estimate, variance, mixingVariance, level);
-  const ratio = mixingVariance / variance;
+  const ratio = ratioOf(mixingVariance, variance);
   const z = estimate / Math.sqrt(variance);
   const logE = 0.5 * z * z * (ratio / (1 + ratio)) - 0.5 * Math.log1p(ratio);
   const criticalZ = mixtureCriticalZ(ratio, 1 - level);
@@ -68,13 +68,18 @@ export type OneSidedAlwaysValidTest = AlwaysValidTest;
 export function oneSidedMixtureTest(input: MixtureInput): OneSidedAlwaysValidTest {
   const { estimate, variance, mixingVariance, level = 0.95 } = input;
   requireMixture(estimate, variance, mixingVariance, level);
-  const ratio = mixingVariance / variance;
+  const ratio = ratioOf(mixingVariance, variance);
   const scaled = (estimate / Math.sqrt(variance)) * Math.sqrt(ratio / (1 + ratio));
   const logE = Math.LN2 - 0.5 * Math.log1p(ratio) + 0.5 * scaled * scaled + normalLogSf(-scaled);
   const criticalZ = Math.sqrt(2 * ((1 + ratio) / ratio) * Math.log1p(Math.sqrt(1 + ratio) / (2 * (1 - level))));
   const halfWidth = criticalZ * Math.sqrt(variance);
   const interval = { lower: estimate - halfWidth, upper: Number.POSITIVE_INFINITY };
   return { logE, ...pOfLogE(logE), level, interval, halfWidth, criticalZ };
+}
+
+/** A ratio that stays a positive number where the division leaves the range of doubles. */
+function ratioOf(a: number, b: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(Number.MIN_VALUE, a / b));
 }
 
 function requireMixture(estimate: number, variance: number, mixingVariance: number, level: number): void {

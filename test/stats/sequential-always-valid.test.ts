@@ -73,6 +73,16 @@ describe('always-valid tests of a normal estimate', () => {
     expect(groupSequentialCrossing(upper, times).overall).toBeLessThan(0.05);
   });
 
+  it('extreme scales give no NaN', () => {
+    for (const [variance, mixingVariance] of [
+      [1e-300, 1e300],
+      [1e300, 1e-300],
+    ] as const) {
+      const test = normalMixtureTest({ estimate: 1e-9, variance, mixingVariance });
+      expect([test.logE, test.p, test.criticalZ].some(Number.isNaN)).toBe(false);
+    }
+  });
+
   it('tau of a declared effect is the one whose band is as wide as the effect where it is best', () => {
     const effect = 0.01;
     const tau2 = mixingVarianceForEffect(effect);
