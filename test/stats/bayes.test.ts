@@ -73,6 +73,38 @@ describe('the best arm', () => {
     });
   });
 
+  it('smallest is best with all signs turned, for every family', () => {
+    const means = [0.3, -0.1, 0.2];
+    const normal = (sign: number) =>
+      normalBestArm(
+        normalArms(
+          means.map((mean) => sign * mean),
+          [0.2, 0.5, 0.1],
+        ),
+      );
+    const student = (sign: number) =>
+      studentBestArm(means.map((mean, k) => ({ mean: sign * mean, scale: 0.3, degreesOfFreedom: 2 + k })));
+    const rates = (flip: boolean) =>
+      betaBestArm(
+        [
+          [3, 9],
+          [4, 7],
+          [9, 30],
+        ].map(([a, b]) => beta(flip ? [b!, a!] : [a!, b!])),
+      );
+    const pairs = [
+      [normal(1), normal(-1)],
+      [student(1), student(-1)],
+      [rates(false), rates(true)],
+    ] as const;
+    for (const [plain, turned] of pairs) {
+      plain.probabilitySmallest.forEach((value, arm) => {
+        expect(relativeError(value, turned.probabilityBest[arm]!)).toBeLessThan(1e-11);
+        expect(relativeError(value, plain.probabilityBest[arm]!)).toBeGreaterThan(1e-3);
+      });
+    }
+  });
+
   it('of two normal arms is closed', () => {
     const { probabilityBest } = normalBestArm(normalArms([0, 1], [0.5, 2]));
     expect(relativeError(probabilityBest[0]!, normalSf(1 / Math.hypot(0.5, 2)))).toBeLessThan(1e-13);

@@ -150,6 +150,27 @@ describe('who is preferred', () => {
     expect(often.perImpressionError).toBeCloseTo(once.perImpressionError!, 12);
   });
 
+  it('agrees with exact rationals', () => {
+    const users = [
+      [1, 1, 0, 1, -1],
+      [-1, -1],
+      [1],
+      [0, 0, 0],
+      [1, 1, 1, 1, 1, 1, -1, 1],
+      [-1, 0, 1],
+      [1, 0],
+      [-1, 1, 1, 1],
+    ];
+    const { test, perImpression, perImpressionError } = unitPreference(users);
+    expect(test).toMatchObject({
+      estimate: expect.closeTo(0.26875, 14),
+      degreesOfFreedom: 7,
+      p: expect.closeTo(0.25608681096102176, 12),
+    });
+    expect(perImpression).toBeCloseTo(10 / 28, 14);
+    expect(perImpressionError).toBeCloseTo(0.17248046014867685, 12);
+  });
+
   it('one unit is insufficient, units that agree have no variance', () => {
     expect(unitPreference([[1, -1]]).test).toMatchObject({ status: 'insufficient' });
     expect(unitPreference([[1], [1, 1], [1]]).test).toMatchObject({ status: 'no_variance', estimate: 1 });

@@ -38,6 +38,22 @@ describe('the value of a policy that was not served', () => {
     expect([effectiveUnits, meanWeight]).toEqual([8, 1]);
   });
 
+  it('agrees with exact rationals', () => {
+    // weights 1 and 2 on rewards 1 and 3: terms 1 and 6, their mean 3.5, sd / √2 = 2.5
+    const log = [round(0, 1, { target: [0.5, 0.5, 0] }), round(1, 3, { target: [0.5, 0.5, 0] })];
+    const { ips, snips, doublyRobust, selfNormalisedDoublyRobust, direct, effectiveUnits } = answered(log);
+    expect([ips.estimate, ips.standardError]).toEqual([3.5, 2.5]);
+    expect(ips.interval!.upper).toBeCloseTo(3.5 + 2.5 * 12.706204736, 8);
+    expect(snips.estimate).toBeCloseTo(7 / 3, 14);
+    // deviations w (r - 7/3) / 1.5 are -8/9 and 8/9
+    expect(snips.standardError).toBeCloseTo(8 / 9, 14);
+    expect(direct.estimate).toBeCloseTo(0.4, 14);
+    // residuals 0.5 and 2.7 with weights 1 and 2
+    expect(doublyRobust.estimate).toBeCloseTo(0.4 + 5.9 / 2, 14);
+    expect(selfNormalisedDoublyRobust).toBeCloseTo(0.4 + 5.9 / 3, 14);
+    expect(effectiveUnits).toBeCloseTo(9 / 5, 14);
+  });
+
   it('self-normalised and doubly robust move with a shift of all rewards, inverse propensity does not', () => {
     const shifted = LOG.map((each) => ({
       ...each,

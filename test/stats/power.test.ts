@@ -84,6 +84,15 @@ describe('power for means', () => {
     expect(meanPower(50, -1, { standardDeviation: 1 }).power).toBeGreaterThan(0.99);
   });
 
+  it('agrees with R power.t.test(strict = TRUE)', () => {
+    const plan = { standardDeviation: 1 };
+    expect(relativeError(meanPower(10, 0.5, plan).power, 0.185095656291803)).toBeLessThan(1e-9);
+    expect(relativeError(meanPower(2, 3, plan).power, 0.387400128526177)).toBeLessThan(1e-9);
+    expect(relativeError(meanSampleSize(0.5, plan).perArm, 63.7656101909419)).toBeLessThan(1e-7);
+    expect(relativeError(meanDetectableEffect(20, plan).effect, 0.909129032682003)).toBeLessThan(1e-7);
+    expect(meanSampleSize(0.5, plan)).toMatchObject({ control: 64, treatment: 64 });
+  });
+
   it('agrees with simulation of the t-test', () => {
     // 12 units an arm, effect 1: R's power.t.test gives 0.6470
     expect(meanPower(12, 1, { standardDeviation: 1 }).power).toBeCloseTo(0.647, 2);
