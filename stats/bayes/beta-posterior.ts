@@ -60,7 +60,7 @@ function onLogits({ alpha, beta }: BetaPosterior): Marginal {
  *
  * Input: posteriors of control and treatment, parameters above 0; level of the intervals.
  * Output: {@link BetaComparison}. Choose an arm when its loss is below what you care about; the probability is not a p.
- * Error: relative 1e-12 of both probabilities and losses for parameters from 0.5 to 1e6, 1e-9 at 1e9 (mpmath).
+ * Error: relative 1e-12 of both probabilities, 1e-11 of losses, for parameters from 0.5 to 1e4 (finite sum, mpmath).
  * Assumes: independent units and a prior that was fixed before the data.
  * Edges: parameters below 0.05 put mass closer to 0 or 1 than a double can hold.
  * Source: one-dimensional quadrature over logits; loss by Stucchio 2015 as the integral of P(A > x) P(B < x).
@@ -116,7 +116,7 @@ function credibleInterval({ alpha, beta }: BetaPosterior, level: number): Interv
  *
  * Input: two posteriors; `difference`, a difference of rates; `lift`, a relative one (0.05 for 5 %), above -1.
  * Output: P(treatment - control > difference) and P(treatment / control - 1 > lift).
- * Error: absolute 1e-12 (mpmath). Assumes, edges: as {@link betaComparison}.
+ * Error: absolute 1e-12 (closed forms for uniform rates). Assumes, edges: as {@link betaComparison}.
  * @throws RangeError if a parameter is out of its domain.
  * @example
  * betaThreshold({ alpha: 501, beta: 9501 }, { alpha: 561, beta: 9441 }, { difference: 0.002, lift: 0.05 });
@@ -176,7 +176,7 @@ function integrateOver(
 /**
  * The probability of each arm to have the highest, and the lowest, rate.
  *
- * Input: one beta posterior per arm. Output: {@link BestArm}. Error: relative 1e-12 of every probability (mpmath).
+ * Input: one beta posterior per arm. Output: {@link BestArm}. Error: absolute 1e-11 (sum of all arms).
  * Assumes, edges: as {@link betaComparison}. Source: quadrature of one density times the tails of the others.
  * @throws RangeError if there is no arm or a parameter is out of its domain.
  * @example

@@ -35,7 +35,7 @@ export interface ProportionDetectableEffect {
  * The probability that a test on two rates finds their difference.
  *
  * Input: units per arm, both rates between 0 and 1. Output: {@link ProportionPower}.
- * Error: relative 1e-13 of the formula (mpmath), which is the normal limit: below about 10 events an arm it is a guess.
+ * Error: relative 1e-7 against R, which is as far as R solves it. The formula is the normal limit: below about 10 events an arm it is a guess.
  * Assumes: independent units, arms of equal size.
  * Source: R's `power.prop.test(strict = TRUE)`; Cohen 1988 for the arcsine.
  * @throws RangeError if a number is out of its domain.

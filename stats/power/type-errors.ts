@@ -16,7 +16,7 @@ export interface TypeErrors {
  * How far a significant result misleads: the chance of a wrong sign and the factor of exaggeration.
  *
  * Input: the true effect in standard errors of its estimate. Output: {@link TypeErrors}.
- * Error: relative 1e-13 (mpmath), closed form. Assumes: a normal estimate, a two-sided test.
+ * Error: relative 1e-8 against numerical integration; closed form. Assumes: a normal estimate, a two-sided test.
  * Edges: no effect: power alpha, a wrong sign in half, no factor.
  * Source: Gelman and Carlin 2014; Lu, Qiu, Deng 2019 for the closed form.
  * @throws RangeError if a number is out of its domain.
