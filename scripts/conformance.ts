@@ -2,14 +2,16 @@
 import { basename } from 'node:path';
 import { type FileReport, runFile } from './conformance/run-file.ts';
 
-function main(paths: readonly string[]): number {
+function main(args: readonly string[]): number {
+  const disputed = args.includes('--disputed');
+  const paths = args.filter((each) => each !== '--disputed');
   if (paths.length === 0) {
-    console.error('conformance: no files given; usage: npm run -s conformance -- FILE…');
+    console.error('conformance: no files given; usage: npm run -s conformance -- [--disputed] FILE…');
     return 1;
   }
   let reports: { path: string; report: FileReport }[];
   try {
-    reports = paths.map((path) => ({ path, report: runFile(path) }));
+    reports = paths.map((path) => ({ path, report: runFile(path, { disputed }) }));
   } catch (error) {
     console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
     return 1;

@@ -97,14 +97,6 @@ export const adjustmentMethods: Record<string, Method> = {
   }),
 };
 
-/**
- * A value that is 0 but for rounding has no digits that could be compared relatively with those of another rounding: it
- * is then listed as not offered. What follows from it (p, difference) is compared all the same.
- */
-export function resolved(value: number): number | undefined {
-  return Math.abs(value) < 1e-13 ? undefined : value;
-}
-
 const PERIODS = ['post_num', 'post_den', 'pre_num', 'pre_den'];
 
 function counts(input: CaseInput, arm: string): CoMoments {
@@ -154,7 +146,7 @@ function ancova(a: UnitRows, b: UnitRows): Answer | null {
   const { HC0, HC1, HC2, HC3, classical } = result.standardErrors;
   return {
     diff: result.estimate,
-    slope: resolved(result.slopes[0]!),
+    slope: result.slopes[0]!,
     se_classical: classical,
     se_HC0: HC0,
     se_HC1: HC1,
@@ -179,8 +171,8 @@ function lin(a: UnitRows, b: UnitRows, input: CaseInput): Answer | null {
     df: result.degreesOfFreedom,
     p: result.p,
     ci: pair(result.interval),
-    theta_a: resolved(result.controlSlopes[0]!),
-    theta_b: resolved(result.treatmentSlopes[0]!),
+    theta_a: result.controlSlopes[0]!,
+    theta_b: result.treatmentSlopes[0]!,
   };
 }
 

@@ -12,7 +12,6 @@ import {
   proportionNonInferiority,
   relativeNonInferiority,
 } from '../../stats/index.ts';
-import { resolved } from './adjustment-methods.ts';
 import { type Answer, type CaseInput, type Method, number, numbers, pair } from './case-input.ts';
 
 /** Non-inferiority, equivalence and heterogeneous effects. */
@@ -25,7 +24,7 @@ export const marginMethods: Record<string, Method> = {
       diff: result.estimate,
       se: result.standardError,
       df: result.degreesOfFreedom,
-      t_ni: resolved(result.statistic),
+      t_ni: result.statistic,
       p_noninferior: result.p,
       log10_p: result.log10P,
       ...(result.alpha === 0.025 ? { [bound]: result.limit } : {}),

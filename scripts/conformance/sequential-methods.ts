@@ -1,6 +1,5 @@
 import {
   alphaSpent,
-  type Boundary,
   conditionalPower,
   groupSequentialBoundary,
   groupSequentialCrossing,
@@ -25,7 +24,8 @@ export const sequentialMethods: Record<string, Method> = {
     if (!shape) return {};
     const { times, ...options } = plan(input);
     const boundary = groupSequentialBoundary(shape, times, options);
-    return { ...boundaryFields(input, boundary), ...designFields(input, shape) };
+    const { z, nominalP, spent } = boundary;
+    return { z, nominal_p_one_sided: nominalP, cumulative_alpha_spent: spent, ...designFields(input, shape) };
   },
   group_sequential_overrun: (input, id) => {
     const shape = shapeOf(input, id);
@@ -119,28 +119,6 @@ function plan(input: CaseInput): { times: number[]; alpha: number; sides: 1 | 2 
 
 export function equalTimes(looks: number): number[] {
   return Array.from({ length: looks }, (_, k) => (k + 1) / looks);
-}
-
-/**
- * The values of a boundary that the references can vouch for. rpact (its cases give a beta) takes 1 - cdf: with less than
- * 1e-15 spent at the first look its bound there is infinite and the next ones are off by up to 2e-3, until 1e-4 is spent;
- * all its nominal p there are off by up to 1e-4.
- * The other integrator's grid ends near z = 9.4: a bound after one beyond is off by up to 5e-5 (mpmath: 9.0753200912 where
- * the reference has 9.0748711890 for looks at .05 and .06). These are left out of the comparison.
- */
-function boundaryFields(input: CaseInput, { z, nominalP, spent }: Boundary): Answer {
-  const rpactWithoutDigits = input.beta !== undefined && spent[0]! < 1e-15;
-  const vouched = (values: readonly number[], bounds: boolean): (number | undefined)[] =>
-    values.map((value, k) => {
-      if (rpactWithoutDigits && spent[k]! < 1e-4) return undefined;
-      return bounds && input.beta === undefined && k > 0 && z[k - 1]! > 9.4 ? undefined : value;
-    });
-  return {
-    z: vouched(z, true),
-    nominal_p_one_sided: rpactWithoutDigits ? undefined : vouched(nominalP, true),
-    cumulative_alpha_spent: vouched(spent, false),
-    published_constant: undefined,
-  };
 }
 
 function designFields(input: CaseInput, shape: Shape): Answer {
