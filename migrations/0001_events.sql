@@ -135,7 +135,7 @@ create table moment_shift (phase_id int, measure_id int, c float8 not null, prim
 --> statement-breakpoint
 create table unit_count (
   phase_id int, step int, variant_id int, segment_id int, cohort timestamptz,
-  n bigint not null, mixed bigint not null,
+  n bigint not null, mixed bigint not null, sticky bigint not null,
   primary key (phase_id, step, variant_id, segment_id, cohort)
 );
 --> statement-breakpoint

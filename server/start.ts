@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
-import { createKey, type EnvironmentRow, firstEnvironment, hasAdminKey } from './auth/key-store.ts';
+import { createKey, type EnvironmentRow, firstEnvironment, hasAdminKey, KeyRevokedError } from './auth/key-store.ts';
 import type { Config } from './config.ts';
 import { databaseOf } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
@@ -153,7 +153,11 @@ function openPool(databaseUrl: string, config: Config, log: Logger): pg.Pool {
 async function ensureAdminKey({ db, config }: Services, environment: EnvironmentRow): Promise<string | null> {
   if (config.adminKey) {
     const name = 'ASSAY_ADMIN_KEY';
-    await createKey(db, { environmentId: environment.id, kind: 'admin', name, secret: config.adminKey });
+    const key = { environmentId: environment.id, kind: 'admin' as const, name, secret: config.adminKey };
+    await createKey(db, key).catch((error: unknown) => {
+      if (!(error instanceof KeyRevokedError)) throw error;
+      throw new StartError('The key of ASSAY_ADMIN_KEY was revoked: set it to another one.', { cause: error });
+    });
     return null;
   }
   if (await hasAdminKey(db)) return null;

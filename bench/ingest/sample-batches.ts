@@ -18,6 +18,7 @@ export const catalogue: EventCatalogue = {
         slotKey: 'feed-ranker',
         mode: 'ab',
         assignment: 'hash',
+        startedAt: 0,
         variants: new Map([
           ['champion-v1', { id: 1, weight: 0.5 }],
           ['challenger-v2', { id: 2, weight: 0.5 }],

@@ -37,7 +37,3 @@ export function controlFirst(phase: PhaseRow): PhaseRow['split'] {
 export function matureUnits(arms: Arm[]): number {
   return arms.reduce((total, arm) => total + (arm.mature?.units ?? 0), 0);
 }
-
-export function latenessOf(metric: ReportMetric, phase: PhaseRow): number {
-  return phase.plan.latenessSeconds ?? Math.min(86_400, metric.windowSeconds);
-}

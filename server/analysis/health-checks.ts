@@ -1,4 +1,4 @@
-import { sampleRatioEvidence, sampleRatioTest } from '../../stats/index.ts';
+import { sampleRatioEvidence, sampleRatioExact, sampleRatioTest } from '../../stats/index.ts';
 import type { HealthItem, Report } from '../contract/report-contract.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
 import { controlFirst } from './arms.ts';
@@ -8,10 +8,18 @@ import type { ReportRows } from './report-store.ts';
 /** e-value from which the sample ratio is an alarm, however often it is looked at. */
 const SAMPLE_RATIO_ALARM = 1_000;
 const MIXED_ALARM = 0.01;
+/** p-value of the one test after the end. */
+const SAMPLE_RATIO_P = 0.001;
+/**
+ * Prior units behind the weights: few notice a gross mismatch in a small experiment, many a slight one in a large one.
+ * The mean of their e-values is an e-value again.
+ */
+const CONCENTRATIONS = [10, 100, 1_000, 10_000];
 const LATE_WARNING = 0.01;
 const MISSING_CALLS_WARNING = 0.01;
 /** Waiting this long, new data are missing from the page. */
 const LAG_WARNING_MS = 60_000;
+const LAG_WAITING_MS = 5_000;
 
 /** Whether the data deserve trust: this outranks every test. */
 export function healthChecks(phase: PhaseRow, rows: ReportRows, variants: Report['variants'], now: Date): HealthItem[] {
@@ -27,7 +35,10 @@ export function healthChecks(phase: PhaseRow, rows: ReportRows, variants: Report
 /** Units by first exposure, before any is set aside, against the weights. */
 function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
   const split = controlFirst(phase);
-  const observed = split.map((each) => rows.counts.find((one) => one.variantId === each.variantId)?.units ?? 0);
+  const observed = split.map((each) => {
+    const count = rows.counts.find((one) => one.variantId === each.variantId);
+    return count ? count.units - count.sticky : 0; // a sticky decision is no new randomisation
+  });
   const total = observed.reduce((sum, each) => sum + each, 0);
   const check = 'sample_ratio' as const;
   if (total === 0) {
@@ -35,8 +46,9 @@ function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
   }
   const weights = split.map((each) => each.weight);
   const chi = sampleRatioTest(observed, weights);
-  const { logE: logEValue } = sampleRatioEvidence([{ observed, weights }]);
-  const alarm = logEValue >= Math.log(SAMPLE_RATIO_ALARM);
+  const logEValue = logEvidence(observed, weights);
+  const p = phase.state === 'ended' ? finalP(observed, weights) : null;
+  const alarm = logEValue >= Math.log(SAMPLE_RATIO_ALARM) || (p !== null && p < SAMPLE_RATIO_P);
   const counts = split.map((each, i) => `${each.variant} ${count(observed[i] ?? 0)}`).join(', ');
   const expected = weights.map((weight) => count(Math.round(weight * total))).join(' : ');
   return {
@@ -55,13 +67,30 @@ function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
   };
 }
 
+/** Log e-value against the weights, which may be looked at all the time. */
+function logEvidence(observed: number[], weights: number[]): number {
+  const logs = CONCENTRATIONS.map(
+    (concentration) => sampleRatioEvidence([{ observed, weights }], { concentration }).logE,
+  );
+  const most = Math.max(...logs);
+  return most + Math.log(logs.reduce((sum, each) => sum + Math.exp(each - most), 0) / logs.length);
+}
+
+/** The p-value of all units that there will be: exact where few are expected in an arm. */
+function finalP(observed: number[], weights: number[]): number | null {
+  const chi = sampleRatioTest(observed, weights);
+  if (chi.status !== 'ok') return null;
+  if (Math.min(...chi.expected) >= 5) return chi.p;
+  const exact = sampleRatioExact(observed, weights);
+  return exact.status === 'ok' ? exact.p : chi.p;
+}
+
 /** Whether counts fall on the arms in other proportions than units do, however often one looks. */
 function isUneven(phase: PhaseRow, ofVariant: (variantId: number, key: string) => number): boolean {
   const split = controlFirst(phase);
   const observed = split.map((each) => ofVariant(each.variantId, each.variant));
-  return (
-    sampleRatioEvidence([{ observed, weights: split.map((each) => each.weight) }]).logE >= Math.log(SAMPLE_RATIO_ALARM)
-  );
+  const weights = split.map((each) => each.weight);
+  return logEvidence(observed, weights) >= Math.log(SAMPLE_RATIO_ALARM);
 }
 
 /** Units seen in two variants: left out of estimates, counted in the ratio. */
@@ -129,6 +158,8 @@ function pending(rows: ReportRows, phase: PhaseRow, now: Date): HealthItem {
   const sentence =
     dirtyUnits > 0
       ? `${oneOf(dirtyUnits, 'unit is', 'units are')} being computed again.`
-      : 'All received events are in these numbers.';
-  return { check: 'pending', status: dirtyUnits > 0 ? 'waiting' : 'ok', sentence, numbers };
+      : batches > 0
+        ? `All events are in these numbers but those of the last ${count(Math.max(1, Math.round(lagMs / 1000)))} s, which are being added.`
+        : 'All received events are in these numbers.';
+  return { check: 'pending', status: dirtyUnits > 0 || lagMs > LAG_WAITING_MS ? 'waiting' : 'ok', sentence, numbers };
 }

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
+import { exactly } from '../rollup/statements/expressions.ts';
 
 /**
  * Everything a report reads of one phase. All of it comes from roll-ups of bounded size, never from unit or raw rows,
@@ -9,7 +10,8 @@ export interface ReportRows {
   /** Data up to here is complete: now, or the receipt of the oldest batch that is not rolled up yet. */
   asOf: Date;
   measures: MeasureSums[];
-  counts: { variantId: number; units: number; mixed: number }[];
+  /** `sticky`: of the units, those whose first decision was remembered, not drawn. */
+  counts: { variantId: number; units: number; mixed: number; sticky: number }[];
   cohorts: { at: Date; variantId: number; units: number }[];
   calls: { variantId: number; status: string; n: number; ms: number }[];
   late: { variantId: number; n: number }[];
@@ -69,7 +71,7 @@ async function readMeasures(pool: Queryable, phase: PhaseRow, asOf: Date): Promi
   }>(
     `with wait as (    -- how long after its cohort's end a unit's value is final
        select pm.measure_id, make_interval(secs => m.window_seconds + pm.lateness_seconds + $2::int) as t,
-         coalesce(h.c, 0) as c
+         coalesce(${exactly('h.c')}, 0) as c
        from phase_measure pm join measure m on m.id = pm.measure_id
        left join moment_shift h on h.phase_id = pm.phase_id and h.measure_id = pm.measure_id
        where pm.phase_id = $1
@@ -81,13 +83,13 @@ async function readMeasures(pool: Queryable, phase: PhaseRow, asOf: Date): Promi
        from moment o join wait w using (measure_id) where o.phase_id = $1 and o.segment_id = 0 group by 1, 2, 3
      ), filled as (    -- with the zeros
        select u.measure_id, u.variant_id, u.mature, u.units, w.c,
-         coalesce(t.s, 0) + (u.units - coalesce(t.n, 0)) * (0 - w.c)::numeric as s,
-         coalesce(t.ss, 0) + (u.units - coalesce(t.n, 0)) * (0 - w.c)::numeric * (0 - w.c)::numeric as ss
+         coalesce(t.s, 0) - (u.units - coalesce(t.n, 0)) * w.c as s,
+         coalesce(t.ss, 0) + (u.units - coalesce(t.n, 0)) * w.c * w.c as ss
        from unit u join wait w using (measure_id) left join total t using (measure_id, variant_id, mature)
        where u.units > 0
      )
-     select measure_id, variant_id, mature, units, (s + units * c::numeric)::float8 as sum,
-       c + (s / units)::float8 as mean, greatest((units * ss - s * s)::float8 / units::float8, 0) as m2
+     select measure_id, variant_id, mature, units, (s + units * c)::float8 as sum,
+       (c + s / units)::float8 as mean, greatest((units * ss - s * s)::float8 / units::float8, 0) as m2
      from filled`,
     [phase.id, phase.cohortSeconds, asOf],
   );
@@ -103,12 +105,17 @@ async function readMeasures(pool: Queryable, phase: PhaseRow, asOf: Date): Promi
 }
 
 async function readCounts(pool: Queryable, phaseId: number): Promise<ReportRows['counts']> {
-  const { rows } = await pool.query<{ variant_id: number; units: string; mixed: string }>(
-    `select variant_id, sum(n) as units, sum(mixed) as mixed from unit_count
+  const { rows } = await pool.query<{ variant_id: number; units: string; mixed: string; sticky: string }>(
+    `select variant_id, sum(n) as units, sum(mixed) as mixed, sum(sticky) as sticky from unit_count
      where phase_id = $1 and segment_id = 0 group by 1`,
     [phaseId],
   );
-  return rows.map((row) => ({ variantId: row.variant_id, units: Number(row.units), mixed: Number(row.mixed) }));
+  return rows.map((row) => ({
+    variantId: row.variant_id,
+    units: Number(row.units),
+    mixed: Number(row.mixed),
+    sticky: Number(row.sticky),
+  }));
 }
 
 async function readCohorts(pool: Queryable, phaseId: number): Promise<ReportRows['cohorts']> {

@@ -1,7 +1,8 @@
 import type { MetricReport, Report } from '../contract/report-contract.ts';
 import { experimentToContract, phaseToContract } from '../experiments/experiment-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
-import { type Arm, armsOf, controlFirst, latenessOf, matureUnits, type ReportMetric } from './arms.ts';
+import { latenessOf } from '../experiments/lateness.ts';
+import { type Arm, armsOf, controlFirst, matureUnits, type ReportMetric } from './arms.ts';
 import { compareArms } from './compare-arms.ts';
 import { healthChecks } from './health-checks.ts';
 import { type LookResult, lookArm } from './look.ts';
@@ -20,7 +21,7 @@ export function buildReport(row: ExperimentRow, current: PhaseRow | null, rows: 
     return { ...base, ...empty, verdict, variants: [], exposures: { bucketSeconds: 3600, points: [] } };
   }
   const phase = phaseToContract(current);
-  const metrics = row.metrics.map((metric) => metricReport(metric, current, rows));
+  const metrics = row.metrics.map((metric) => metricReport(row, metric, current, rows));
   const variants = variantReports(current, rows);
   const health = healthChecks(current, rows, variants, now);
   const progress = progressOf(row, current, rows, now);
@@ -36,7 +37,7 @@ export function buildReport(row: ExperimentRow, current: PhaseRow | null, rows: 
   };
 }
 
-function metricReport(metric: ReportMetric, current: PhaseRow, rows: ReportRows): MetricReport {
+function metricReport(row: ExperimentRow, metric: ReportMetric, current: PhaseRow, rows: ReportRows): MetricReport {
   const arms = armsOf(metric, current, rows);
   const looks = rows.looks.filter((each) => each.metricId === metric.id).map((each) => each.result as LookResult);
   const control = arms.find((each) => each.control);
@@ -50,7 +51,7 @@ function metricReport(metric: ReportMetric, current: PhaseRow, rows: ReportRows)
     outcome: metric.outcome,
     aggregate: metric.aggregate,
     windowSeconds: metric.windowSeconds,
-    latenessSeconds: latenessOf(metric, current),
+    latenessSeconds: latenessOf(metric, current, row),
     variants: arms.map((arm) => armReport(metric, arm, looks)),
     comparisons: control
       ? challengers.map(

@@ -5,6 +5,11 @@ import { apiKey, environment, project } from '../db/schema.ts';
 
 export type KeyKind = 'sdk' | 'admin' | 'session' | 'sign_in';
 
+/** A chosen secret is that of a key that was revoked. */
+export class KeyRevokedError extends Error {
+  override readonly name = 'KeyRevokedError';
+}
+
 export interface KeyRow {
   id: number;
   environmentId: number;
@@ -44,7 +49,7 @@ export async function createKey(
     .returning(columns);
   if (row) return { ...row, secret };
   const existing = await findKey(db, secret, new Date());
-  if (!existing) throw new Error('this key was revoked: choose another');
+  if (!existing) throw new KeyRevokedError('this key was revoked: choose another');
   return { ...existing, secret };
 }
 
@@ -90,7 +95,11 @@ export async function revokeKey(db: Executor, environmentId: number, id: number,
 }
 
 export async function hasAdminKey(db: Executor): Promise<boolean> {
-  const rows = await db.select({ id: apiKey.id }).from(apiKey).where(eq(apiKey.kind, 'admin')).limit(1);
+  const rows = await db
+    .select({ id: apiKey.id })
+    .from(apiKey)
+    .where(and(eq(apiKey.kind, 'admin'), isNull(apiKey.revokedAt)))
+    .limit(1);
   return rows.length > 0;
 }
 

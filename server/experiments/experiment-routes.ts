@@ -9,7 +9,13 @@ import type { Services } from '../services.ts';
 import { needSlot, refuseUnknownVariant } from '../slots/slot-routes.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { experimentToContract } from './experiment-contract.ts';
-import { type ExperimentRow, findExperiment, insertExperiment, updateExperiment } from './experiment-store.ts';
+import {
+  type ExperimentRow,
+  findExperiment,
+  insertExperiment,
+  lockExperiment,
+  updateExperiment,
+} from './experiment-store.ts';
 import { advance, conclude, refuseSenseless, start, type Transition } from './transitions.ts';
 
 export function experimentRoutes(services: Services): Route[] {
@@ -113,6 +119,7 @@ function transact<Body>(
   work: (tx: Executor, row: ExperimentRow) => Promise<void>,
 ): Promise<contract.Experiment> {
   return changeRuleset(services, principal.environmentId, async (tx) => {
+    await lockExperiment(tx, principal.environmentId, params.experiment ?? '');
     const row = await needExperiment(tx, principal.environmentId, params.experiment ?? '');
     refuseSenseless(row, transition);
     await work(tx, row);

@@ -26,13 +26,15 @@ export interface PhaseRow extends Omit<typeof phase.$inferSelect, 'plan'> {
 export interface ExperimentRow extends Omit<typeof experiment.$inferSelect, 'slotId'> {
   slotId: number;
   slotKey: string;
+  /** Time limit of a call in its slot. */
+  timeoutMs: number;
   metrics: (MetricRow & { role: Role })[];
   phases: PhaseRow[];
 }
 
 export async function listExperiments(db: Executor, environmentId: number): Promise<ExperimentRow[]> {
   const rows = await db
-    .select({ experiment, slotKey: slot.key })
+    .select({ experiment, slotKey: slot.key, timeoutMs: slot.timeoutMs })
     .from(experiment)
     .innerJoin(slot, eq(slot.id, experiment.slotId))
     .where(eq(experiment.environmentId, environmentId))
@@ -42,7 +44,7 @@ export async function listExperiments(db: Executor, environmentId: number): Prom
 
 export async function findExperiment(db: Executor, environmentId: number, key: string): Promise<ExperimentRow | null> {
   const rows = await db
-    .select({ experiment, slotKey: slot.key })
+    .select({ experiment, slotKey: slot.key, timeoutMs: slot.timeoutMs })
     .from(experiment)
     .innerJoin(slot, eq(slot.id, experiment.slotId))
     .where(and(eq(experiment.environmentId, environmentId), eq(experiment.key, key)));
@@ -51,7 +53,7 @@ export async function findExperiment(db: Executor, environmentId: number, key: s
 
 async function withParts(
   db: Executor,
-  rows: { experiment: typeof experiment.$inferSelect; slotKey: string }[],
+  rows: { experiment: typeof experiment.$inferSelect; slotKey: string; timeoutMs: number }[],
 ): Promise<ExperimentRow[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.experiment.id);
@@ -82,6 +84,7 @@ async function withParts(
   return rows.map((row) => ({
     ...row.experiment,
     slotKey: row.slotKey,
+    timeoutMs: row.timeoutMs,
     metrics: metrics.filter((each) => each.experimentId === row.experiment.id),
     phases: phases
       .filter((each) => each.experimentId === row.experiment.id)
@@ -159,6 +162,15 @@ export async function insertPhaseMeasures(
     .insert(phaseMeasure)
     .values(measures.map((each) => ({ ...each, phaseId })))
     .onConflictDoNothing();
+}
+
+/** Takes the row lock that orders two people's transitions of one experiment: read it only afterwards. */
+export async function lockExperiment(db: Executor, environmentId: number, key: string): Promise<void> {
+  await db
+    .select({ id: experiment.id })
+    .from(experiment)
+    .where(and(eq(experiment.environmentId, environmentId), eq(experiment.key, key)))
+    .for('update');
 }
 
 /** Takes the row lock that orders two people's changes of one slot; answers its champion. */

@@ -11,8 +11,8 @@ import {
   updateExperiment,
   updatePhase,
 } from './experiment-store.ts';
+import { latenessOf } from './lateness.ts';
 
-const DAY_SECONDS = 86_400;
 /** Below this, window plus lateness, cohorts are minutes; else hours. */
 const SHORT_SECONDS = 2 * 3600;
 
@@ -111,7 +111,7 @@ async function startPhase(
   const waits = [...measures.values()].map((each) => ({
     measureId: each.measureId,
     windowSeconds: each.windowSeconds,
-    latenessSeconds: phase.plan.latenessSeconds ?? Math.min(DAY_SECONDS, each.windowSeconds),
+    latenessSeconds: latenessOf(each, phase, experiment),
   }));
   await insertPhaseMeasures(
     db,

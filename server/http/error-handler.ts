@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { AssayError, databaseAway, isDatabaseAway } from './errors.ts';
+import { AssayError, databaseAway, errorCode, isDatabaseAway } from './errors.ts';
 
 /** Foreign errors become ours here, once; everything unknown is a logged 500 that gives nothing away. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
@@ -19,9 +19,24 @@ export const notFound: RequestHandler = (request) => {
   throw new AssayError('not_found', `There is no ${request.method} ${request.path}. The API is described at /docs.`);
 };
 
+/** The query builder wraps the database's error. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
+}
+
 function translate(error: unknown): AssayError {
   if (error instanceof AssayError) return error;
-  if (isDatabaseAway(error)) return databaseAway(error);
+  const root = rootOf(error);
+  if (isDatabaseAway(root)) return databaseAway(error);
+  if (errorCode(root).startsWith('22')) {
+    const reason = root instanceof Error ? root.message : '';
+    return new AssayError('invalid_request', `The request holds a value that cannot be stored: ${reason}.`, {
+      cause: error,
+    });
+  }
+  if (root instanceof RangeError && root.message.includes('call stack')) {
+    return new AssayError('invalid_request', 'The request is nested too deeply: make it flatter.', { cause: error });
+  }
   const type = typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
   if (type === 'entity.too.large') {
     return new AssayError('body_too_large', 'The request body is too large: send less at once.');

@@ -27,7 +27,7 @@ export function rowOf(type: EventType, event: Fields, catalogue: EventCatalogue,
   if ('code' in phase) return phase;
   const columns =
     type === 'exposure'
-      ? exposureColumns(told as ExposureEvent, phase)
+      ? exposureColumns(told as ExposureEvent, phase, at)
       : type === 'impression'
         ? impressionColumns(told as ImpressionEvent, phase)
         : comparisonColumns(told as ComparisonEvent, phase);
@@ -49,7 +49,10 @@ function phaseOf(
   );
 }
 
-function exposureColumns(event: ExposureEvent, phase: CataloguePhase): string | Refusal {
+/** How far a client's clock may be behind after correction: an exposure cannot be older than its phase. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+function exposureColumns(event: ExposureEvent, phase: CataloguePhase, at: number): string | Refusal {
   const variant = phase.variants.get(event.variant);
   if (variant === undefined) return wrongVariant('exposure.variant', event.variant, phase.id);
   const external = phase.assignment === 'external';
@@ -59,6 +62,18 @@ function exposureColumns(event: ExposureEvent, phase: CataloguePhase): string | 
       external
         ? `exposure.source must be "external": the variants of phase ${phase.id} are assigned elsewhere.`
         : `exposure.source must be "hash" or "sticky": the variants of phase ${phase.id} are assigned by hash.`,
+    );
+  }
+  if (!external && at < phase.startedAt - CLOCK_TOLERANCE_MS) {
+    return refusal(
+      'before_phase',
+      `exposure.at lies before the start of phase ${phase.id}. Send the time of the decision.`,
+    );
+  }
+  if (event.step !== 1 && phase.mode !== 'canary' && phase.mode !== 'bandit') {
+    return refusal(
+      'wrong_step',
+      `exposure.step must be 1: phase ${phase.id} is of mode ${phase.mode}, which has one step.`,
     );
   }
   const band = event.band ?? null;

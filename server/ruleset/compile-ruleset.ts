@@ -73,6 +73,7 @@ export function compileCatalogue(environmentId: number, rows: RulesetRows): Even
       slotKey,
       mode: phase.mode,
       assignment: phase.assignment,
+      startedAt: phase.startedAt?.getTime() ?? 0,
       variants: new Map(split.map((each) => [each.key, { id: each.variantId, weight: each.weight }])),
     });
   }

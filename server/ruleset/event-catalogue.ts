@@ -5,6 +5,8 @@ export interface CataloguePhase {
   slotKey: string;
   mode: 'shadow' | 'canary' | 'ab' | 'bandit' | 'interleave' | 'holdout';
   assignment: 'hash' | 'external';
+  /** ms since 1970. */
+  startedAt: number;
   /** Variants of this phase by key. */
   variants: Map<string, { id: number; weight: number }>;
 }

@@ -186,6 +186,15 @@ it('reads the catalogue anew once when a batch names an unknown phase, and takes
   expect(source.refreshed).toBe(1);
 });
 
+it('refuses an exposure of another step than 1 where a phase has one step, and one from before its phase', async () => {
+  expect(await refusalOf(exposure({ step: 2 }))).toMatchObject({ code: 'wrong_step' });
+  const catalogue = sampleCatalogue();
+  catalogue.phases.set(1, { ...phase(1, 'ab'), startedAt: Date.parse(AT) + 61_000 });
+  const source = catalogueSource(catalogue);
+  const { rejected } = await normalize([exposure()], source);
+  expect(rejected).toMatchObject([{ code: 'before_phase' }]);
+});
+
 it('stores a lone surrogate as U+FFFD, in the bucket of what was hashed', async () => {
   const row = await rowOf(exposure({ unit: 'a\ud800b', attributes: { '\udc00k': '\ud800' } }));
   expect(row[0]).toBe('a\ufffdb');

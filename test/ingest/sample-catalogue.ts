@@ -1,6 +1,8 @@
 import type { CataloguePhase, EventCatalogue, EventCatalogueSource } from '../../server/ruleset/event-catalogue.ts';
 
 export const ENVIRONMENT = 1;
+/** Long before the events of the tests. */
+export const PHASE_STARTED_AT = 0;
 
 export function phase(
   id: number,
@@ -11,7 +13,7 @@ export function phase(
     ['old', { id: 10, weight: 0.75 }],
     ['new', { id: 11, weight: 0.25 }],
   ]);
-  return { id, slotKey: 'feed', mode, assignment, variants };
+  return { id, slotKey: 'feed', mode, assignment, startedAt: PHASE_STARTED_AT, variants };
 }
 
 /** One environment with slots `feed` (one phase of each kind) and `idle`. */

@@ -133,3 +133,88 @@ it('ends the sessions of a key that is revoked', async () => {
   expect((await caller(test.url, test.adminKey)('DELETE', `/api/keys/${key.body.id}`)).status).toBe(200);
   expect((await fetch(`${test.url}/api/session`, { headers: { Cookie: cookie } })).status).toBe(401);
 });
+
+it('lets one of several transitions at once win and refuses the others', async () => {
+  await draftExperiment(test, { key: 'race' });
+  const split = [
+    { variant: 'new', weight: 0.5 },
+    { variant: 'old', weight: 0.5 },
+  ];
+  const metrics = [{ metric: 'race-clicked', role: 'primary' }];
+  for (let i = 0; i < 4; i++) {
+    const key = `race-${i}`;
+    const phases = [
+      { split, plan: { units: 10 } },
+      { split, plan: { units: 10 } },
+    ];
+    await test.api('POST', '/api/experiments', { key, slot: 'race', name: 'race', metrics, phases });
+    const starts = await Promise.all(
+      Array.from({ length: 4 }, () => test.api('POST', `/api/experiments/${key}/start`)),
+    );
+    expect(starts.map((each) => each.status).sort()).toEqual([200, 409, 409, 409]);
+    const moves = ['conclude', 'advance', 'pause', 'conclude', 'resume', 'advance'];
+    await Promise.all(moves.map((move) => test.api('POST', `/api/experiments/${key}/${move}`)));
+    await test.api('POST', `/api/experiments/${key}/conclude`);
+    const { body } = await test.api<{ state: string; phases: { state: string }[] }>('GET', `/api/experiments/${key}`);
+    expect(body.state).toBe('concluded');
+    expect(body.phases.map((each) => each.state)).not.toContain('running');
+  }
+});
+
+it('counts a missing call against short windows too, and keeps every digit beside one wild value', async () => {
+  const { pool } = test.server.services;
+  await draftExperiment(test, { key: 'digits', windowSeconds: 3600 });
+  const metric = { kind: 'mean', outcome: 'spend', windowSeconds: 3600 };
+  await test.api('POST', '/api/metrics', { key: 'digits-spend', name: 'Spend', ...metric });
+  await test.api('POST', '/api/metrics', {
+    key: 'digits-failed',
+    name: 'Failed',
+    kind: 'proportion',
+    outcome: 'assay.error',
+    windowSeconds: 5,
+  });
+  const body = {
+    key: 'digits-2',
+    slot: 'digits',
+    name: 'digits',
+    metrics: [
+      { metric: 'digits-spend', role: 'primary' },
+      { metric: 'digits-failed', role: 'guardrail' },
+    ],
+    phases: [
+      {
+        split: [
+          { variant: 'new', weight: 0.5 },
+          { variant: 'old', weight: 0.5 },
+        ],
+        plan: { units: 1000, latenessSeconds: 0 },
+      },
+    ],
+  };
+  expect((await test.api('POST', '/api/experiments', body)).status).toBe(201);
+  await test.api('POST', '/api/experiments/digits-2/start');
+  const assay = await connect({ url: test.url, key: test.sdkKey });
+  assay.outcome('spend', { unit: 'u0', value: 1e15 });
+  for (let i = 0; i < 100; i++) {
+    assay.decide('digits', { unit: `u${i}` });
+    assay.outcome('spend', { unit: `u${i}`, value: i === 0 ? 1e15 : 0.1 + i / 1000 });
+  }
+  await assay.close();
+  const report = await until(async () => {
+    const now = await test.api<Report>('GET', '/api/experiments/digits-2/report');
+    const units = now.body.variants.reduce((sum, each) => sum + each.units, 0);
+    return units === 100 && now.body.health.find((each) => each.check === 'pending')?.numbers.waitingBatches === 0
+      ? now.body
+      : null;
+  });
+  expect(report.metrics[1]?.latenessSeconds).toBe(60 + 120);
+  const { rows } = await pool.query(
+    `select variant_id, count(*) filter (where unit_id <> 'u0')::int as n, sum(value) filter (where unit_id <> 'u0') as total,
+       bool_or(unit_id = 'u0') as wild from unit_state u join unit_total t using (unit_id, phase_id, step)
+     where u.phase_id = $1 and t.measure_id = (select measure_id from metric where key = 'digits-spend') group by 1`,
+    [report.phase?.id],
+  );
+  const quiet = rows.find((row) => !row.wild);
+  const arm = report.metrics[0]?.variants.find((each) => Math.abs(each.soFar ?? 0) < 1);
+  expect(arm?.soFar).toBeCloseTo(quiet.total / quiet.n, 12);
+});

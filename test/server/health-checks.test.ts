@@ -16,6 +16,7 @@ const phase = {
 interface Arm {
   units: number;
   mixed?: number;
+  sticky?: number;
   late?: number;
   calls?: { made: number; missing: number };
 }
@@ -26,7 +27,12 @@ function check(name: string, old: Arm, fresh: Arm, pending: Partial<ReportRows['
     { variantId: 2, variant: 'new', control: false, ...fresh },
   ];
   const rows = {
-    counts: arms.map((arm) => ({ variantId: arm.variantId, units: arm.units, mixed: arm.mixed ?? 0 })),
+    counts: arms.map((arm) => ({
+      variantId: arm.variantId,
+      units: arm.units,
+      mixed: arm.mixed ?? 0,
+      sticky: arm.sticky ?? 0,
+    })),
     late: arms.map((arm) => ({ variantId: arm.variantId, n: arm.late ?? 0 })),
     pending: { batches: 0, oldestAt: null, dirtyUnits: 0, ...pending },
   } as ReportRows;
@@ -47,7 +53,15 @@ it('raises the sample-ratio alarm for a split that chance does not explain, and 
   const [status, sentence] = check('sample_ratio', { units: 5500 }, { units: 4500 }) ?? [];
   expect(status).toBe('alarm');
   expect(sentence).toContain('old 5\u202f500, new 4\u202f500; expected 5\u202f000 : 5\u202f000');
+  // Gross mismatches of small experiments too.
+  expect(check('sample_ratio', { units: 100 }, { units: 300 })?.[0]).toBe('alarm');
+  expect(check('sample_ratio', { units: 0 }, { units: 40 })?.[0]).toBe('alarm');
+  expect(check('sample_ratio', { units: 10 }, { units: 14 })?.[0]).toBe('ok');
   expect(check('sample_ratio', { units: 0 }, { units: 0 })?.[0]).toBe('waiting');
+});
+
+it('leaves units whose decision was remembered out of the sample ratio', () => {
+  expect(check('sample_ratio', { units: 500, sticky: 0 }, { units: 900, sticky: 400 })?.[0]).toBe('ok');
 });
 
 it('alarms above 1 % of mixed units, or when they begin more often in one variant', () => {
@@ -73,6 +87,8 @@ it('warns when more than 1 % of calls have no record, and is silent when no call
 
 it('says when new events are missing from the numbers', () => {
   expect(check('pending', { units: 10 }, { units: 10 })?.[0]).toBe('ok');
+  const recent = { batches: 40, oldestAt: new Date(now.getTime() - 4_000) };
+  expect(check('pending', { units: 10 }, { units: 10 }, recent)?.[1]).toContain('but those of the last 4 s');
   expect(check('pending', { units: 10 }, { units: 10 }, { dirtyUnits: 3 })).toEqual([
     'waiting',
     '3 units are being computed again.',

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
-import { unitValue } from './expressions.ts';
+import { exactly, unitValue } from './expressions.ts';
 
 /**
- * Line 7: the change of each touched unit's value, new minus old, in exact arithmetic. `x - c` is a subtraction of
- * floats, the rest `numeric`: the same unit value always gives the same q, so that old values cancel exactly.
+ * Line 7: the change of each touched unit's value, new minus old, in exact arithmetic throughout: the same unit
+ * value always gives the same q, so that old values cancel, and no value of one unit can cost the others their digits.
  */
 export async function addMoments(client: ClientBase): Promise<void> {
   await client.query(
@@ -23,12 +23,12 @@ export async function addMoments(client: ClientBase): Promise<void> {
      join moment_shift h on h.phase_id = d.phase_id and h.measure_id = d.measure_id
      left join unit_total t on t.unit_id = d.unit_id and t.phase_id = d.phase_id and t.step = d.step and t.measure_id = d.measure_id
      cross join lateral (select case when t.unit_id is null then 0
-       else (${unitValue('m.aggregate', 't.n', 't.value')} - h.c)::numeric end as q) x   -- no row yet: nothing to take away
-     cross join lateral (select (${unitValue(
+       else ${unitValue('m.aggregate', 't.n', 't.value')} - ${exactly('h.c')} end as q) x   -- no row yet: nothing to take away
+     cross join lateral (select ${unitValue(
        'm.aggregate',
        '(coalesce(t.n, 0) + d.n)',
        '(coalesce(t.value, 0) + d.value)',
-     )} - h.c)::numeric as q) y
+     )} - ${exactly('h.c')} as q) y
      group by 1, 2, 3, 4, 6
      on conflict (phase_id, step, variant_id, measure_id, segment_id, cohort) do update
        set n = moment.n + excluded.n, s = moment.s + excluded.s, ss = moment.ss + excluded.ss, sss = moment.sss + excluded.sss`,

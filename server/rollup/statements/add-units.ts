@@ -9,10 +9,11 @@ export async function addUnits(client: ClientBase): Promise<void> {
      on conflict do nothing`,
   );
   await client.query(
-    `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed)
-     select phase_id, step, variant_id, 0, cohort, count(*), 0
+    `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed, sticky)
+     select phase_id, step, variant_id, 0, cohort, count(*), 0, count(*) filter (where source = 'sticky')
      from roll_unit where kind in ('new', 'new_mixed') and band is distinct from 'waiting' group by 1, 2, 3, 5
-     on conflict (phase_id, step, variant_id, segment_id, cohort) do update set n = unit_count.n + excluded.n`,
+     on conflict (phase_id, step, variant_id, segment_id, cohort) 
+       do update set n = unit_count.n + excluded.n, sticky = unit_count.sticky + excluded.sticky`,
   );
   await client.query(
     `insert into exposure_hour (phase_id, step, variant_id, hour, n)

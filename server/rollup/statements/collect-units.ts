@@ -16,21 +16,23 @@ export async function collectUnits(client: ClientBase, batches: ClaimedBatches):
        select e.*, p.cohort_seconds from exposure e join phase p on p.id = e.phase_id
        where e.received_at >= $2 and e.received_at <= $3 and e.batch_id = any($1)
          and p.assignment = 'hash' and p.mode in ('canary', 'ab')
-     ), earliest as (  -- the first of each unit
-       select distinct on (unit_id, phase_id, step) * from seen order by unit_id, phase_id, step, at, variant_id
-     ), several as (   -- units with two variants in this very cycle
-       select unit_id, phase_id, step from seen group by 1, 2, 3 having min(variant_id) <> max(variant_id)
+     ), judged as (    -- the first of each unit, and whether it has two variants in this very cycle
+       select distinct on (unit_id, phase_id, step) *,
+         min(variant_id) over unit <> max(variant_id) over unit as several
+       from seen window unit as (partition by unit_id, phase_id, step)
+       order by unit_id, phase_id, step, at, variant_id
      )
      select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
        ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.received_at,
-       case when u.unit_id is null then case when s.unit_id is null then 'new' else 'new_mixed' end
-            when u.mixed_at is null and (u.variant_id <> f.variant_id or s.unit_id is not null) then 'mixed'
+       case when u.unit_id is null then case when f.several then 'new_mixed' else 'new' end
+            when u.mixed_at is null and (u.variant_id <> f.variant_id or f.several) then 'mixed'
             when f.at < u.first_at then 'moved'
             else 'same' end
-     from earliest f
-     left join unit_state u using (unit_id, phase_id, step)
-     left join several s using (unit_id, phase_id, step)`,
+     from judged f
+     left join unit_state u using (unit_id, phase_id, step)`,
     [batches.ids, batches.from, batches.to],
   );
+  // What joins it next must not be planned for an empty table.
+  if (rowCount) await client.query('analyze roll_unit');
   return rowCount ?? 0;
 }

@@ -29,7 +29,7 @@ export async function countCalls(
      join variant v on v.id = pv.variant_id and v.key = o.properties->>'variant'
      where ${which}
        and (o.name = 'assay.ms' or (o.name = 'assay.error' and o.properties->>'status' = 'missing'))
-       and o.properties->>'status' is not null
+       and o.properties->>'status' in ('ok', 'error', 'timeout', 'cancelled', 'missing') and o.value >= 0
      group by 1, 2, 3, 4, 5
      on conflict (phase_id, step, variant_id, hour, status)
        do update set n = call_hour.n + excluded.n, ms = call_hour.ms + excluded.ms`,

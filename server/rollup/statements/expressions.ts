@@ -5,9 +5,14 @@ export function cohortOf(at: string, seconds: string): string {
   return `to_timestamp(floor(extract(epoch from ${at}) / ${seconds}) * ${seconds})`;
 }
 
-/** A unit's value of a measure, from how many outcomes it had and their sum. */
+/** A float as the decimal it prints as: all its digits, where a plain cast to numeric keeps fifteen. */
+export function exactly(float: string): string {
+  return `(${float})::text::numeric`;
+}
+
+/** A unit's value of a measure, exactly, from how many outcomes it had and their sum. */
 export function unitValue(aggregate: string, n: string, value: string): string {
-  return `case ${aggregate} when 'any' then least(${n}, 1)::float8 when 'count' then ${n}::float8 else ${value} end`;
+  return `case ${aggregate} when 'any' then least(${n}, 1)::numeric when 'count' then ${n}::numeric else ${exactly(value)} end`;
 }
 
 /**

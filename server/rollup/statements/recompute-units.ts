@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { cohortOf, OUTCOME_FITS, seconds, UNROLLED, unitValue } from './expressions.ts';
+import { cohortOf, exactly, OUTCOME_FITS, seconds, UNROLLED, unitValue } from './expressions.ts';
 
 /** The units a recomputation is about: all of a phase, or some. */
 export interface UnitSelection {
@@ -22,18 +22,19 @@ export async function recomputeStates(client: ClientBase, { phaseId, units, sinc
   await client.query(
     `insert into unit_state (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at, mixed_at)
      with seen as (
-       select e.*, p.cohort_seconds from exposure e join phase p on p.id = e.phase_id
+       select e.*, p.cohort_seconds,
+         first_value(e.variant_id) over earliest as first_variant, row_number() over earliest as place
+       from exposure e join phase p on p.id = e.phase_id
        where e.phase_id = $1 and ($2::text[] is null or e.unit_id = any($2)) and e.received_at >= $3
          and e.batch_id not in ${UNROLLED}
-     ), earliest as (
-       select distinct on (unit_id, step) * from seen order by unit_id, step, at, variant_id
-     ), several as (   -- since when a unit has had a second variant
-       select s.unit_id, s.step, min(s.at) as mixed_at from seen s join earliest f using (unit_id, step)
-       where s.variant_id <> f.variant_id group by 1, 2
+       window earliest as (partition by e.unit_id, e.step order by e.at, e.variant_id)
+     ), judged as (   -- since when a unit has had a second variant
+       select *, min(at) filter (where variant_id <> first_variant) over (partition by unit_id, step) as second_at
+       from seen
      )
      select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
-       ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, s.mixed_at
-     from earliest f left join several s using (unit_id, step)
+       ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.second_at
+     from judged f where f.place = 1
      order by 1, 2, 3`,
     [phaseId, units, since],
   );
@@ -81,7 +82,7 @@ export async function contribute(client: ClientBase, sign: 1 | -1, { phaseId, un
      join unit_total t using (unit_id, phase_id, step)
      join measure m on m.id = t.measure_id
      join moment_shift h on h.phase_id = t.phase_id and h.measure_id = t.measure_id
-     cross join lateral (select (${unitValue('m.aggregate', 't.n', 't.value')} - h.c)::numeric as q) y
+     cross join lateral (select ${unitValue('m.aggregate', 't.n', 't.value')} - ${exactly('h.c')} as q) y
      where ${selected}
      group by 1, 2, 3, 4, 6
      on conflict (phase_id, step, variant_id, measure_id, segment_id, cohort) do update
@@ -89,11 +90,13 @@ export async function contribute(client: ClientBase, sign: 1 | -1, { phaseId, un
     [phaseId, units, sign],
   );
   await client.query(
-    `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed)
-     select u.phase_id, u.step, u.variant_id, 0, u.cohort, $3 * count(*), $3 * count(u.mixed_at)
+    `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed, sticky)
+     select u.phase_id, u.step, u.variant_id, 0, u.cohort, $3 * count(*), $3 * count(u.mixed_at),
+       $3 * count(*) filter (where u.source = 'sticky')
      from unit_state u where ${selected} and u.band is distinct from 'waiting' group by 1, 2, 3, 5
      on conflict (phase_id, step, variant_id, segment_id, cohort)
-       do update set n = unit_count.n + excluded.n, mixed = unit_count.mixed + excluded.mixed`,
+       do update set n = unit_count.n + excluded.n, mixed = unit_count.mixed + excluded.mixed,
+         sticky = unit_count.sticky + excluded.sticky`,
     [phaseId, units, sign],
   );
   await client.query(
