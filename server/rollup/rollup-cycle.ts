@@ -24,7 +24,7 @@ export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Pr
     if (!batches) return 0;
     if ((await collectUnits(client, batches)) > 0) {
       await addUnits(client);
-      await markDirty(client, now);
+      await markDirty(client);
     }
     await collectOutcomes(client, batches);
     await addMoments(client);
