@@ -151,6 +151,15 @@ function pending(rows: ReportRows, phase: PhaseRow, now: Date): HealthItem {
     const sentence = 'New events have come; the numbers are being computed again, at most once a minute.';
     return { check: 'pending', status: 'waiting', sentence, numbers };
   }
+  if (phase.assignment === 'external' && phase.state === 'ended') {
+    // Computed once and for all: what others still send concerns it no more.
+    return {
+      check: 'pending',
+      status: 'ok',
+      sentence: 'All events received until its end are in these numbers.',
+      numbers: {},
+    };
+  }
   if (lagMs > LAG_WARNING_MS) {
     const sentence = `The newest ${count(Math.round(lagMs / 1000))} s of events are not in these numbers yet.`;
     return { check: 'pending', status: 'warning', sentence, numbers };
