@@ -17,6 +17,26 @@ const LEAST_EXPECTED = 5;
 
 /** Small tables are tested exactly only at a look: it takes up to a second, too long for every reading of a page. */
 export type Occasion = 'reading' | 'look';
+/** A comparison that says nothing yet. */
+export const EMPTY_COMPARISON: Omit<Comparison, 'variant' | 'control' | 'status'> = {
+  missing: null,
+  lookAt: null,
+  look: null,
+  difference: null,
+  relative: null,
+  pValue: null,
+  log10P: null,
+  adjustedPValue: null,
+  significant: null,
+  simultaneous: null,
+  components: [],
+  adjustment: null,
+  capped: null,
+  margin: null,
+  bayes: null,
+  others: [],
+  warnings: [],
+};
 type Numbers = Pick<Comparison, 'difference' | 'relative' | 'pValue' | 'log10P'> & { z: number | null };
 type Result = { missing: string } | Numbers;
 
@@ -32,8 +52,8 @@ export function compareArms(
   occasion: Occasion,
 ): { comparison: Comparison; tested: Pick<Comparison, 'pValue' | 'log10P'>; z: number | null } {
   const result = compareMature(kind, control, arm, level, occasion);
-  const base = { variant: arm.variant, control: control.variant, lookAt: null };
-  const untested = { pValue: null, log10P: null, adjustedPValue: null, significant: null };
+  const base = { ...EMPTY_COMPARISON, variant: arm.variant, control: control.variant };
+  const untested = {};
   if ('missing' in result) {
     const { missing } = result;
     const comparison = {

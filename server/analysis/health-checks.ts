@@ -23,17 +23,18 @@ const LAG_WAITING_MS = 5_000;
 
 /** Whether the data deserve trust: this outranks every test. */
 export function healthChecks(phase: PhaseRow, rows: ReportRows, variants: Report['variants'], now: Date): HealthItem[] {
-  return [
+  const items: (Omit<HealthItem, 'causes'> | null)[] = [
     sampleRatio(phase, rows),
     mixedUnits(phase, variants),
     calls(variants),
     lateOutcomes(phase, rows, variants),
     pending(rows, phase, now),
-  ].filter((each) => each !== null);
+  ];
+  return items.filter((each) => each !== null).map((each) => ({ ...each, causes: [] }));
 }
 
 /** Units by first exposure, before any is set aside, against the weights. */
-function sampleRatio(phase: PhaseRow, rows: ReportRows): HealthItem {
+function sampleRatio(phase: PhaseRow, rows: ReportRows): Omit<HealthItem, 'causes'> {
   const split = controlFirst(phase);
   const observed = split.map((each) => {
     const count = rows.counts.find((one) => one.variantId === each.variantId);
@@ -94,7 +95,7 @@ function isUneven(phase: PhaseRow, ofVariant: (variantId: number, key: string) =
 }
 
 /** Units seen in two variants: left out of estimates, counted in the ratio. */
-function mixedUnits(phase: PhaseRow, variants: Report['variants']): HealthItem {
+function mixedUnits(phase: PhaseRow, variants: Report['variants']): Omit<HealthItem, 'causes'> {
   const units = variants.reduce((sum, each) => sum + each.units, 0);
   const mixed = variants.reduce((sum, each) => sum + each.mixedUnits, 0);
   const share = units > 0 ? mixed / units : 0;
@@ -111,7 +112,7 @@ function mixedUnits(phase: PhaseRow, variants: Report['variants']): HealthItem {
   };
 }
 
-function calls(variants: Report['variants']): HealthItem | null {
+function calls(variants: Report['variants']): Omit<HealthItem, 'causes'> | null {
   const made = variants.reduce((sum, each) => sum + (each.calls?.made ?? 0), 0);
   if (made === 0) return null;
   const missing = variants.reduce((sum, each) => sum + (each.calls?.missing ?? 0), 0);
@@ -127,7 +128,7 @@ function calls(variants: Report['variants']): HealthItem | null {
   };
 }
 
-function lateOutcomes(phase: PhaseRow, rows: ReportRows, variants: Report['variants']): HealthItem {
+function lateOutcomes(phase: PhaseRow, rows: ReportRows, variants: Report['variants']): Omit<HealthItem, 'causes'> {
   const late = rows.late.reduce((sum, each) => sum + each.n, 0);
   const units = variants.reduce((sum, each) => sum + each.units, 0);
   const uneven = isUneven(phase, (variantId) => rows.late.find((each) => each.variantId === variantId)?.n ?? 0);
@@ -143,7 +144,7 @@ function lateOutcomes(phase: PhaseRow, rows: ReportRows, variants: Report['varia
   };
 }
 
-function pending(rows: ReportRows, phase: PhaseRow, now: Date): HealthItem {
+function pending(rows: ReportRows, phase: PhaseRow, now: Date): Omit<HealthItem, 'causes'> {
   const { batches, oldestAt, dirtyUnits } = rows.pending;
   const lagMs = oldestAt ? Math.max(0, now.getTime() - oldestAt.getTime()) : 0;
   const numbers = { waitingBatches: batches, lagSeconds: Math.round(lagMs / 1000), unitsToRecompute: dirtyUnits };

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
 import { exactly } from '../rollup/statements/expressions.ts';
+import type { UnitResult } from './unit-result.ts';
 
 /**
  * Everything a report reads of one phase. All of it comes from roll-ups of bounded size, never from unit or raw rows,
@@ -10,6 +11,15 @@ export interface ReportRows {
   /** Data up to here is complete: now, or the receipt of the oldest batch that is not rolled up yet. */
   asOf: Date;
   measures: MeasureSums[];
+  /** Products of two measures over mature units: ratios, and proxies with their business metrics. */
+  pairs: PairSums[];
+  /** Mature units of each measure by segment. */
+  segments: SegmentSums[];
+  segmentValues: { id: number; attribute: string; value: string | null }[];
+  /** `units`: by first exposure, sticky ones left out. */
+  segmentCounts: { segmentId: number; variantId: number; units: number }[];
+  /** What the job on unit totals found last. */
+  unitResults: { metricId: number; computedAt: Date; result: UnitResult }[];
   /** `sticky`: of the units, those whose first decision was remembered, not drawn. */
   counts: { variantId: number; units: number; mixed: number; sticky: number }[];
   cohorts: { at: Date; variantId: number; units: number }[];
@@ -30,6 +40,22 @@ export interface MeasureSums {
   mean: number;
   /** Centred second moment: Σ(y − mean)². */
   m2: number;
+  /** Centred third moment: Σ(y − mean)³. */
+  m3: number;
+}
+
+export interface PairSums {
+  /** The smaller id of the two. */
+  measureA: number;
+  measureB: number;
+  variantId: number;
+  units: number;
+  /** Centred co-moment: Σ(a − mean a)(b − mean b). */
+  m11: number;
+}
+
+export interface SegmentSums extends Omit<MeasureSums, 'mature' | 'm3'> {
+  segmentId: number;
 }
 
 /** The pool, or a client in a transaction. */
@@ -39,6 +65,8 @@ export interface LookRow {
   metricId: number;
   /** Variant id of the challenger. */
   comparison: number;
+  /** Number of the look, from 1. */
+  k: number;
   at: Date;
   result: unknown;
 }
@@ -49,6 +77,11 @@ export async function readReportRows(pool: Queryable, phase: PhaseRow, now: Date
   return {
     asOf,
     measures: await readMeasures(pool, phase, asOf),
+    pairs: [],
+    segments: [],
+    segmentValues: [],
+    segmentCounts: [],
+    unitResults: [],
     counts: await readCounts(pool, phase.id),
     cohorts: await readCohorts(pool, phase.id),
     calls: await readCalls(pool, phase.id),
@@ -101,6 +134,7 @@ async function readMeasures(pool: Queryable, phase: PhaseRow, asOf: Date): Promi
     sum: row.sum,
     mean: row.mean,
     m2: row.m2,
+    m3: 0,
   }));
 }
 
@@ -155,9 +189,9 @@ async function readPending(pool: Queryable, phase: PhaseRow): Promise<ReportRows
 }
 
 async function readLooks(pool: Queryable, phaseId: number): Promise<LookRow[]> {
-  const { rows } = await pool.query<{ metric_id: number; comparison: number; at: Date; result: unknown }>(
-    'select metric_id, comparison, at, result from look where phase_id = $1 order by metric_id, comparison, k',
+  const { rows } = await pool.query<{ metric_id: number; comparison: number; k: number; at: Date; result: unknown }>(
+    'select metric_id, comparison, k, at, result from look where phase_id = $1 order by metric_id, comparison, k',
     [phaseId],
   );
-  return rows.map((row) => ({ metricId: row.metric_id, comparison: row.comparison, at: row.at, result: row.result }));
+  return rows.map(({ metric_id, ...row }) => ({ metricId: metric_id, ...row }));
 }

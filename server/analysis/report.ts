@@ -16,7 +16,7 @@ const CHART_POINTS = 120;
 export function buildReport(row: ExperimentRow, current: PhaseRow | null, rows: ReportRows | null, now: Date): Report {
   const base = { experiment: experimentToContract(row), computedAt: now.toISOString() };
   if (!current || !rows) {
-    const empty = { phase: null, progress: null, health: [], metrics: [] };
+    const empty = { phase: null, progress: null, health: [], metrics: [], segments: [] };
     const verdict = verdictOf({ state: row.state, ...empty, units: 0 });
     return { ...base, ...empty, verdict, variants: [], exposures: { bucketSeconds: 3600, points: [] } };
   }
@@ -32,6 +32,7 @@ export function buildReport(row: ExperimentRow, current: PhaseRow | null, rows: 
     health,
     variants,
     metrics,
+    segments: [],
     verdict: verdictOf({ state: row.state, phase, progress, health, metrics, units: unitsOf(variants) }),
     exposures: exposuresOf(current, rows),
   };
@@ -50,8 +51,14 @@ function metricReport(row: ExperimentRow, metric: ReportMetric, current: PhaseRo
     direction: metric.direction,
     outcome: metric.outcome,
     aggregate: metric.aggregate,
+    denominator: metric.denominatorOutcome,
+    quantile: metric.quantile,
     windowSeconds: metric.windowSeconds,
     latenessSeconds: latenessOf(metric, current, row),
+    family: null,
+    computedAt: null,
+    looks: [],
+    surrogate: null,
     variants: arms.map((arm) => armReport(metric, arm, looks)),
     comparisons: control
       ? challengers.map(
@@ -73,7 +80,9 @@ function armReport(metric: ReportMetric, arm: Arm, looks: LookResult[]): MetricR
     openUnits: arm.open?.units ?? 0,
     value: shown.value,
     standardError: shown.standardError,
+    interval: null,
     soFar: arm.open?.mean ?? null,
+    probabilityBest: null,
   };
 }
 
@@ -131,6 +140,14 @@ function progressOf(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now
     plannedEndAt: plannedEnd?.toISOString() ?? null,
     share: lookAt ? 1 : shares.length > 0 ? Math.min(1, Math.max(0, ...shares)) : null,
     lookAt: lookAt?.toISOString() ?? null,
+    looks: {
+      taken: lookAt ? 1 : 0,
+      planned: current.plan.looks,
+      final: lookAt !== null,
+      nextUnits: units,
+      nextAt: null,
+    },
+    forecast: null,
   };
 }
 

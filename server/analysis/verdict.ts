@@ -170,10 +170,14 @@ function describe(each: Final): string {
   const show = metric.kind === 'proportion' ? percent : quantity;
   const change =
     metric.kind === 'proportion'
-      ? `${points(difference.estimate)}${NARROW_SPACE}pp (${points(difference.interval.lower)} to ${points(difference.interval.upper)})`
-      : `${difference.estimate > 0 ? '+' : ''}${quantity(difference.estimate)} (${quantity(difference.interval.lower)} to ${quantity(difference.interval.upper)})`;
+      ? `${points(difference.estimate)}${NARROW_SPACE}pp (${range(difference.interval, points)})`
+      : `${difference.estimate > 0 ? '+' : ''}${quantity(difference.estimate)} (${range(difference.interval, quantity)})`;
   const lift = each.relative?.estimate == null ? '' : `, ${signedPercent(each.relative.estimate)}`;
   return `${metric.name} in "${each.variant}": ${show(from)} → ${show(to)}, ${change}${lift}, ${tested(each)}.`;
+}
+
+function range(interval: { lower: number; upper: number } | null, show: (value: number) => string): string {
+  return interval ? `${show(interval.lower)} to ${show(interval.upper)}` : 'anything is still possible';
 }
 
 function points(difference: number): string {

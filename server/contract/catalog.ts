@@ -45,21 +45,47 @@ export const championInput = z.object({ champion: key });
 
 // ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const metricInput = z.object({
+const seconds400Days = z
+  .int()
+  .min(1)
+  .max(400 * 86_400);
+
+const outcomeSource = z.object({
+  outcome: z.string().min(1).max(128).meta({ description: 'Name of the outcome events it is computed from' }),
+  aggregate: z.enum(['sum', 'count']).default('sum').meta({ description: 'What is taken per unit' }),
+  filter: z
+    .record(z.string().min(1).max(128), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .meta({ description: 'Only outcomes with these properties count' }),
+});
+
+export const metricKind = z.enum(['proportion', 'mean', 'ratio', 'quantile', 'rank']).meta({
+  description:
+    'proportion: did the outcome happen to the unit; mean: sum or count of the outcome per unit; ratio: sum over units of one outcome by sum of another; quantile: of the single outcome values, clustered by unit; rank: which variant tends to have the larger sum or count per unit',
+});
+
+export const metricInput = outcomeSource.extend({
   key,
   name: z.string().min(1).max(128).meta({ example: 'Voted in the 2006 primary' }),
-  kind: z.enum(['proportion', 'mean']).meta({
-    description: 'proportion: did the outcome happen to the unit; mean: sum or count of the outcome per unit',
-  }),
-  outcome: z.string().min(1).max(128).meta({ description: 'Name of the outcome events it is computed from' }),
-  aggregate: z.enum(['sum', 'count']).default('sum').meta({ description: 'For a mean: what is taken per unit' }),
-  windowSeconds: z
-    .int()
-    .min(1)
-    .max(400 * 86_400)
+  kind: metricKind,
+  denominator: outcomeSource.nullable().default(null).meta({ description: 'For a ratio: what it is divided by' }),
+  quantile: z.number().gt(0).lt(1).nullable().default(null).meta({ description: 'For a quantile metric: 0.95 is p95' }),
+  cap: z
+    .object({
+      lower: z.number().nullable().default(null),
+      upper: z.number().nullable().default(null),
+      quantile: z.number().min(0.5).lt(1).nullable().default(null),
+    })
+    .nullable()
+    .default(null)
     .meta({
-      description: 'Outcomes count from the first exposure for this many seconds',
+      description:
+        "For a mean: a unit's value is clipped to fixed limits, or at this quantile of all variants' units together, never both",
     }),
+  proxyFor: key.nullable().default(null).meta({
+    description: 'Key of the business metric that this one stands for while an experiment runs',
+  }),
+  windowSeconds: seconds400Days.meta({ description: 'Outcomes count from the first exposure for this many seconds' }),
   direction: z.enum(['increase', 'decrease']).default('increase').meta({ description: 'Which way is better' }),
   description: z.string().max(2000).default(''),
 });
@@ -81,25 +107,41 @@ export const targetingRule = z.object({
     .max(1000),
 });
 
+const margin = z
+  .union([z.object({ relative: z.number().gt(0).lte(1) }), z.object({ absolute: z.number().gt(0) })])
+  .meta({
+    description: "How much worse a variant may be: a share of the control's value, or in the metric's own unit",
+  });
+
 export const experimentMetric = z.object({
   metric: key,
   role: z.enum(['primary', 'secondary', 'guardrail']),
+  margin: margin.nullable().default(null).meta({
+    description:
+      'With it the report says whether a variant is not worse than this (and whether it is equivalent); a guardrail with a margin must show it before "ship"',
+  }),
 });
 
-export const plan = z.object({
+export const design = z.enum(['fixed', 'group_sequential', 'always_valid']).meta({
+  description:
+    'fixed: one look at the planned end; group_sequential: a planned number of looks share the error probability (O’Brien–Fleming spending); always_valid: looks as units come, without a planned end',
+});
+
+const planShape = z.object({
   level: z.number().gt(0.5).lt(1).default(0.95).meta({ description: 'Confidence level of intervals and tests' }),
-  units: z.int().min(2).nullable().default(null).meta({
-    description: 'The one final look is taken when this many units, over all variants, are mature',
+  design: design.nullable().default(null).meta({
+    description:
+      'null chooses: group_sequential where looks and a final size are given, fixed where only a final size is, else always_valid',
   }),
-  durationSeconds: z
-    .int()
-    .min(1)
-    .max(400 * 86_400)
-    .nullable()
-    .default(null)
-    .meta({
-      description: 'Or when this much time has passed since the start; whichever is declared comes first',
-    }),
+  looks: z.int().min(1).max(14).nullable().default(null).meta({
+    description: 'group_sequential: how many looks, at equal parts of the planned units or time; 5 when not given',
+  }),
+  units: z.int().min(2).nullable().default(null).meta({
+    description: 'The last planned look is taken when this many units, over all variants, are mature',
+  }),
+  durationSeconds: seconds400Days.nullable().default(null).meta({
+    description: 'Or when this much time has passed since the start; whichever is declared comes first',
+  }),
   latenessSeconds: z
     .int()
     .min(0)
@@ -109,7 +151,35 @@ export const plan = z.object({
     .meta({
       description: 'How long after its window an outcome may still arrive; default min(24 h, the window)',
     }),
+  minimumEffect: z.number().gt(0).max(10).nullable().default(null).meta({
+    description: 'Relative effect on the primary metrics that it is to detect (0.02 = 2 %); always_valid needs it',
+  }),
+  correction: z.enum(['holm', 'dunnett']).default('holm').meta({
+    description:
+      'Over the primary comparisons of a look; dunnett: fixed design, one primary metric, several challengers',
+  }),
+  covariates: z
+    .object({
+      days: z.int().min(0).max(90).default(14).meta({
+        description:
+          "Whole UTC days before the day of first exposure over which a metric's own outcomes are summed; 0: none",
+      }),
+      attributes: z.array(z.string().min(1).max(128)).max(4).default([]).meta({
+        description: "Numeric attributes given with the exposure, for instance the champion's score",
+      }),
+    })
+    .nullable()
+    .default(null)
+    .meta({
+      description: 'Adjusts every mean, proportion and ratio for what was known before the exposure (CUPED, Lin)',
+    }),
+  cluster: z.string().min(1).max(128).nullable().default(null).meta({
+    description: 'External phases: the attribute by which units were randomised together, such as a household',
+  }),
 });
+export const plan = planShape;
+/** As stored: what was left open is chosen. */
+export const chosenPlan = planShape.extend({ design });
 
 export const phaseInput = z.object({
   mode: z.literal('ab').default('ab'),
@@ -153,7 +223,7 @@ export const phase = z.object({
   step: z.int(),
   salt: z.string(),
   split: z.array(z.object({ variant: key, weight: z.number(), control: z.boolean() })),
-  plan: plan,
+  plan: chosenPlan,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { experiment, experimentState, key, phase } from './catalog.ts';
+import { experiment, experimentState, key, metricKind, phase } from './catalog.ts';
 
 const instant = z.iso.datetime({ offset: true });
 const interval = z.object({ lower: z.number(), upper: z.number() });
@@ -16,42 +16,159 @@ export const relativeSet = z.discriminatedUnion('shape', [
 ]);
 export type RelativeSet = z.infer<typeof relativeSet>;
 
+/** A line beside the deciding one: another test or interval of the same comparison. */
+const otherLine = z.object({
+  method: z.string(),
+  pValue: z.number().nullable(),
+  interval: interval.nullable().meta({ description: 'Of the absolute difference, unless the method says otherwise' }),
+});
+
+const lookInfo = z.object({
+  number: z.int(),
+  at: instant,
+  planned: z.int().nullable().meta({ description: 'How many looks the plan has; null when always valid' }),
+  rule: z.enum(['fixed', 'group_sequential', 'always_valid']),
+  spendingTime: z.number().nullable().meta({ description: 'Share of the plan reached, 0-1; null when always valid' }),
+  criticalZ: z
+    .number()
+    .nullable()
+    .meta({ description: '1.96 in a test with one look; null: nothing may be concluded yet' }),
+  alphaSpent: z.number().nullable().meta({ description: 'Two-sided error probability spent up to this look' }),
+  logEValue: z.number().nullable().meta({ description: 'always_valid: natural logarithm of the e-value' }),
+});
+
+const adjustment = z.object({
+  method: z.string(),
+  covariates: z.array(z.string()),
+  varianceReduction: z
+    .number()
+    .meta({ description: 'Share of the variance that the covariates take away; may be below 0' }),
+  unadjusted: z.object({ estimate: z.number(), standardError: z.number() }),
+  missingShare: z.number().meta({ description: 'Units whose value before the exposure is not known, 0-1' }),
+  computedAt: instant,
+});
+
+const marginAnswer = z.object({
+  margin: z.union([z.object({ relative: z.number() }), z.object({ absolute: z.number() })]),
+  pValue: z.number().nullable().meta({ description: 'One-sided, against "worse by the margin or more"' }),
+  nonInferior: z.boolean().nullable().meta({ description: 'Shown to be not worse by the margin; null outside a look' }),
+  equivalent: z.boolean().nullable().meta({ description: 'Shown to be within the margin on both sides (TOST)' }),
+  limit: z.number().nullable().meta({ description: 'Worst plausible difference, in the unit of `difference`' }),
+});
+
+const bayesView = z.object({
+  prior: z.string().meta({ description: 'A sentence: flat, or from how many past experiments' }),
+  probabilityBetter: z.number(),
+  expectedLoss: z.object({ ifShipped: z.number(), ifKept: z.number() }).meta({
+    description: 'Relative to the control; what is lost on average if the choice is wrong',
+  }),
+  interval: interval.meta({ description: 'Credible interval of the relative lift' }),
+  peekingCost: z.number().nullable().meta({
+    description:
+      'Share of experiments without an effect in which "95 % likely better" would have come up by this many looks',
+  }),
+});
+
 export const comparison = z.object({
   variant: key,
   control: key,
-  status: z.enum(['live', 'final', 'insufficient']).meta({
+  status: z.enum(['live', 'look', 'final', 'insufficient']).meta({
     description:
-      'final: the one planned look, the only numbers to decide by; live: mature units so far, not for decisions; insufficient: too little to say',
+      'look: an interim conclusion of a planned look; final: the last planned look; live: mature units so far, not for decisions; insufficient: too little to say',
   }),
   missing: z.string().nullable().meta({ description: 'insufficient: what is missing, as a sentence' }),
-  lookAt: instant.nullable().meta({ description: 'final: when the look was written' }),
+  lookAt: instant.nullable().meta({ description: 'When the look shown was written' }),
+  look: lookInfo.nullable(),
   difference: z
-    .object({ estimate: z.number(), standardError: z.number().nullable(), interval: interval, method: z.string() })
+    .object({
+      estimate: z.number(),
+      standardError: z.number().nullable(),
+      interval: interval.nullable(),
+      method: z.string(),
+    })
     .nullable()
-    .meta({ description: 'Absolute, variant minus control; the standard error is unpooled' }),
+    .meta({
+      description:
+        'Absolute, variant minus control; the standard error is unpooled; of a rank metric P(variant larger) - 1/2; no interval: every value is still possible',
+    }),
   relative: z
     .object({ estimate: z.number().nullable(), set: relativeSet, method: z.string() })
     .nullable()
     .meta({ description: 'Relative lift as a fraction of the control (0.021 = +2.1 %)' }),
-  pValue: z.number().nullable().meta({ description: 'Two-sided; only at a final look' }),
+  pValue: z.number().nullable().meta({
+    description:
+      'Two-sided; only at a look; valid over all looks of the plan: below 1 - level exactly when the interval excludes 0',
+  }),
   log10P: z.number().nullable(),
   adjustedPValue: z.number().nullable().meta({
-    description: 'Holm over the primary comparisons of the experiment; decides; the interval stays unadjusted',
+    description: 'Over the family (see `family` of the metric); decides; the interval stays unadjusted',
   }),
-  significant: z.boolean().nullable().meta({ description: 'Only at a final look' }),
+  significant: z.boolean().nullable().meta({ description: 'Only at a look' }),
+  simultaneous: z.object({ interval, method: z.string() }).nullable().meta({
+    description: 'Interval that holds together with those of the family; at the last look',
+  }),
+  components: z
+    .array(z.object({ name: z.string(), estimate: z.number(), interval: interval.nullable(), control: z.number() }))
+    .meta({ description: 'Ratio: effect on numerator and denominator per unit' }),
+  adjustment: adjustment.nullable(),
+  capped: z
+    .object({
+      lower: z.number().nullable(),
+      upper: z.number().nullable(),
+      shareControl: z.number(),
+      shareVariant: z.number(),
+    })
+    .nullable()
+    .meta({ description: 'Winsorised means: the caps, and the share of units beyond them' }),
+  margin: marginAnswer.nullable(),
+  bayes: bayesView.nullable().meta({ description: 'At a look; a second view, never the decision' }),
+  others: z.array(otherLine),
+  warnings: z.array(z.string()),
 });
 export type Comparison = z.infer<typeof comparison>;
+
+/** Past looks, for a chart over time. */
+const lookPoint = z.object({
+  variant: key,
+  number: z.int(),
+  at: instant,
+  units: z.int(),
+  estimate: z.number().nullable(),
+  interval: interval.nullable(),
+  pValue: z.number().nullable(),
+});
+
+export const surrogate = z.object({
+  business: key,
+  businessName: z.string(),
+  status: z.enum(['ok', 'insufficient']),
+  sentence: z.string(),
+  experiments: z.int().meta({ description: 'Concluded experiments that measured both' }),
+  correlation: z.number().nullable().meta({ description: 'Of true effects, sampling error removed' }),
+  interval: interval.nullable(),
+  signAgreement: z.object({ share: z.number(), interval }).nullable(),
+});
+export type Surrogate = z.infer<typeof surrogate>;
 
 export const metricReport = z.object({
   key,
   name: z.string(),
-  kind: z.enum(['proportion', 'mean']),
+  kind: metricKind,
   role: z.enum(['primary', 'secondary', 'guardrail']),
   direction: z.enum(['increase', 'decrease']),
   outcome: z.string(),
   aggregate: z.enum(['any', 'sum', 'count']),
+  denominator: z.string().nullable().meta({ description: 'Of a ratio: the outcome it is divided by' }),
+  quantile: z.number().nullable(),
   windowSeconds: z.int(),
   latenessSeconds: z.int(),
+  family: z
+    .string()
+    .nullable()
+    .meta({ description: 'How its p-values are corrected, as a sentence; null: not at all' }),
+  computedAt: instant
+    .nullable()
+    .meta({ description: 'When numbers that need unit totals were computed; null: with the report' }),
   variants: z.array(
     z.object({
       variant: key,
@@ -60,23 +177,67 @@ export const metricReport = z.object({
       value: z
         .number()
         .nullable()
-        .meta({ description: 'Rate or mean over the mature units (over those of the look once it is final)' }),
+        .meta({ description: 'Rate, mean, ratio or quantile over the mature units (over those of the look shown)' }),
       standardError: z.number().nullable(),
+      interval: interval.nullable().meta({ description: 'Of the value; quantiles only' }),
       soFar: z
         .number()
         .nullable()
-        .meta({ description: 'Rate or mean over the open units; grows; no interval on purpose' }),
+        .meta({ description: 'Rate, mean or ratio over the open units; grows; no interval on purpose' }),
+      probabilityBest: z.number().nullable().meta({ description: 'Bayesian, flat prior; at a look' }),
     }),
   ),
   comparisons: z.array(comparison),
+  looks: z.array(lookPoint),
+  surrogate: surrogate
+    .nullable()
+    .meta({ description: 'For a proxy metric: how well it predicted its business metric' }),
 });
 export type MetricReport = z.infer<typeof metricReport>;
 
+/** The effect on one metric by the values of a declared attribute. */
+export const segmentReport = z.object({
+  attribute: z.string(),
+  metric: key,
+  variant: key,
+  values: z.array(
+    z.object({
+      value: z.string().nullable().meta({ description: 'null: all other values, and units without the attribute' }),
+      units: z.int(),
+      estimate: z.number(),
+      standardError: z.number(),
+      shrunken: z.number().meta({ description: 'Estimate drawn towards the common effect by what noise explains' }),
+    }),
+  ),
+  heterogeneity: z
+    .object({
+      q: z.number(),
+      degreesOfFreedom: z.number(),
+      pValue: z.number(),
+      adjustedPValue: z.number().meta({ description: 'Benjamini–Hochberg over all attributes, metrics and variants' }),
+      shareOfVariance: z.number().meta({ description: 'I²: part of the spread that noise does not explain' }),
+      oppositeSignsPValue: z.number().meta({ description: 'Gail–Simon: does it help some and harm others' }),
+    })
+    .nullable(),
+  sentence: z.string(),
+});
+export type SegmentReport = z.infer<typeof segmentReport>;
+
 export const healthItem = z.object({
-  check: z.enum(['sample_ratio', 'mixed_units', 'calls', 'late_outcomes', 'pending']),
+  check: z.enum([
+    'sample_ratio',
+    'segment_ratio',
+    'mixed_units',
+    'calls',
+    'late_outcomes',
+    'pending',
+    'skewness',
+    'plan',
+  ]),
   status: z.enum(['ok', 'warning', 'alarm', 'waiting']),
   sentence: z.string(),
   numbers: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
+  causes: z.array(z.string()).meta({ description: 'Likely causes, most likely first; for alarms' }),
 });
 export type HealthItem = z.infer<typeof healthItem>;
 
@@ -98,7 +259,29 @@ export const report = z.object({
       plannedUnits: z.int().nullable(),
       plannedEndAt: instant.nullable(),
       share: z.number().min(0).max(1).nullable().meta({ description: 'Share of the plan reached, 0-1' }),
-      lookAt: instant.nullable().meta({ description: 'When the one final look was written' }),
+      lookAt: instant.nullable().meta({ description: 'When the last look was written' }),
+      looks: z.object({
+        taken: z.int(),
+        planned: z.int().nullable().meta({ description: 'null when always valid' }),
+        final: z.boolean().meta({ description: 'The last planned look was taken' }),
+        nextUnits: z.int().nullable().meta({ description: 'Mature units at which the next look is due' }),
+        nextAt: instant.nullable().meta({ description: 'Or the time at which it is' }),
+      }),
+      forecast: z
+        .object({
+          metric: key,
+          minimumDetectableEffect: z.number().nullable().meta({
+            description: 'Relative effect found with probability 0.8 at the planned end, at the variance seen so far',
+          }),
+          unitsNeeded: z.int().nullable().meta({ description: 'For the minimum effect of the plan' }),
+          unitsLeft: z.int().nullable(),
+          daysLeft: z.number().nullable().meta({ description: 'At the rate of units of the last seven days' }),
+          conditionalPower: z.number().nullable().meta({
+            description: 'Probability of a conclusion at the last look if the planned effect is real; group-sequential',
+          }),
+          sentence: z.string(),
+        })
+        .nullable(),
     })
     .nullable(),
   health: z.array(healthItem),
@@ -123,6 +306,7 @@ export const report = z.object({
     }),
   ),
   metrics: z.array(metricReport),
+  segments: z.array(segmentReport),
   exposures: z.object({
     bucketSeconds: z.int(),
     points: z

@@ -13,7 +13,7 @@ import {
   timestamp,
   unique,
 } from 'drizzle-orm/pg-core';
-import type { ExperimentState, PhaseState, Plan, TargetingRule } from './schema-types.ts';
+import type { ExperimentState, Margin, MetricKind, PhaseState, Plan, TargetingRule } from './schema-types.ts';
 
 /**
  * The reference tables: small, read by every process, replicated to every node on Citus. The event, unit and roll-up
@@ -88,8 +88,21 @@ export const measure = pgTable(
     windowSeconds: integer('window_seconds').notNull(),
     /** any: 1 when an outcome with a value other than 0 happened; count: how many; sum: of their values. */
     aggregate: text('aggregate').$type<'any' | 'count' | 'sum'>().notNull(),
+    /** A unit's value is clipped to these limits: winsorised at fixed caps. */
+    lower: doublePrecision('lower').notNull().default(sql`'-Infinity'`),
+    upper: doublePrecision('upper').notNull().default(sql`'Infinity'`),
   },
-  (t) => [unique().on(t.environmentId, t.outcome, t.filter, t.windowSeconds, t.aggregate)],
+  (t) => [
+    unique('measure_definition').on(
+      t.environmentId,
+      t.outcome,
+      t.filter,
+      t.windowSeconds,
+      t.aggregate,
+      t.lower,
+      t.upper,
+    ),
+  ],
 );
 
 export const metric = pgTable(
@@ -100,11 +113,19 @@ export const metric = pgTable(
     key: text('key').notNull(),
     name: text('name').notNull(),
     description: text('description').notNull().default(''),
-    kind: text('kind').$type<'proportion' | 'mean'>().notNull(),
+    kind: text('kind').$type<MetricKind>().notNull(),
     direction: text('direction').$type<'increase' | 'decrease'>().notNull(),
     measureId: integer('measure_id')
       .notNull()
       .references(() => measure.id),
+    /** Of a ratio. */
+    denominatorId: integer('denominator_id').references(() => measure.id),
+    /** Of a quantile metric: which quantile of the single outcome values, 0-1. */
+    quantile: doublePrecision('quantile'),
+    /** Of a mean: caps at this quantile of both arms' unit values together; computed from unit totals. */
+    capQuantile: doublePrecision('cap_quantile'),
+    /** The business metric that this one stands for while an experiment runs. */
+    proxyForId: integer('proxy_for_id'),
     createdAt: createdAt(),
   },
   (t) => [unique().on(t.environmentId, t.key)],
@@ -145,6 +166,7 @@ export const experimentMetric = pgTable(
       .references(() => metric.id),
     role: text('role').$type<'primary' | 'secondary' | 'guardrail'>().notNull(),
     position: integer('position').notNull(),
+    margin: jsonb('margin').$type<Margin>(),
   },
   (t) => [primaryKey({ columns: [t.experimentId, t.metricId] })],
 );
@@ -213,6 +235,65 @@ export const phaseMeasure = pgTable(
     latenessSeconds: integer('lateness_seconds').notNull(),
   },
   (t) => [primaryKey({ columns: [t.phaseId, t.measureId] })],
+);
+
+/** Measures whose product is summed per unit: a ratio's two, a proxy metric's and its business metric's. Frozen with the phase. */
+export const phasePair = pgTable(
+  'phase_pair',
+  {
+    phaseId: integer('phase_id')
+      .notNull()
+      .references(() => phase.id),
+    /** The smaller id of the two. */
+    measureA: integer('measure_a').notNull(),
+    measureB: integer('measure_b').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.phaseId, t.measureA, t.measureB] })],
+);
+
+/** Covariates of a phase in the order of `unit_state.covariate`, frozen when it starts: a measure before the exposure, or an attribute. */
+export const phaseCovariate = pgTable(
+  'phase_covariate',
+  {
+    phaseId: integer('phase_id')
+      .notNull()
+      .references(() => phase.id),
+    position: integer('position').notNull(),
+    measureId: integer('measure_id').references(() => measure.id),
+    attribute: text('attribute'),
+    /** Whole days before the day of first exposure that are summed. */
+    days: integer('days'),
+  },
+  (t) => [primaryKey({ columns: [t.phaseId, t.position] })],
+);
+
+/** Values of declared segments, at most 20 a phase and attribute; the rest is "other". `id` is what roll-ups call `segment_id`. */
+export const segmentValue = pgTable(
+  'segment_value',
+  {
+    phaseId: integer('phase_id')
+      .notNull()
+      .references(() => phase.id),
+    /** 1 and up within the phase; 0 in a roll-up means all units. */
+    id: integer('id').notNull(),
+    attribute: text('attribute').notNull(),
+    /** null: every value beyond the first twenty, and units without the attribute. */
+    value: text('value'),
+  },
+  (t) => [primaryKey({ columns: [t.phaseId, t.id] })],
+);
+
+/** Measures kept per unit and day, because a plan named them as covariates; earlier outcomes are not known. */
+export const dayMeasure = pgTable(
+  'day_measure',
+  {
+    environmentId: environmentId(),
+    measureId: integer('measure_id')
+      .notNull()
+      .references(() => measure.id),
+    since: instant('since').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.environmentId, t.measureId] })],
 );
 
 /** One row an environment; every change of anything an SDK reads adds 1 in the same transaction. */

@@ -4,7 +4,8 @@ import { AssayError } from '../http/errors.ts';
 import type { MetricRow } from '../metrics/metric-store.ts';
 import { refuseUnknownVariant } from '../slots/slot-routes.ts';
 import type { SlotRow } from '../slots/slot-store.ts';
-import type { NewPhase, Role } from './experiment-store.ts';
+import { choosePlan } from './choose-plan.ts';
+import type { NewMetric, NewPhase } from './experiment-store.ts';
 
 type Input = z.output<typeof experimentInput>;
 type PhaseInput = Input['phases'][number];
@@ -14,22 +15,22 @@ export function checkExperiment(
   input: Input,
   slot: SlotRow,
   catalogue: MetricRow[],
-): { metrics: { metricId: number; role: Role }[]; phases: NewPhase[] } {
+): { metrics: NewMetric[]; phases: NewPhase[] } {
   if (input.range.from >= input.range.to) throw refuse('range: "from" must be below "to".');
   return {
     metrics: checkMetrics(input, catalogue),
-    phases: input.phases.map((phase, i) => checkPhase(phase, slot, `phases.${i}`)),
+    phases: input.phases.map((phase, i) => checkPhase(phase, slot, input.metrics, `phases.${i}`)),
   };
 }
 
-function checkMetrics(input: Input, catalogue: MetricRow[]): { metricId: number; role: Role }[] {
+function checkMetrics(input: Input, catalogue: MetricRow[]): NewMetric[] {
   const seen = new Set<string>();
-  const metrics = input.metrics.map(({ metric: key, role }) => {
+  const metrics = input.metrics.map(({ metric: key, role, margin }) => {
     const known = catalogue.find((each) => each.key === key);
     if (!known) throw refuse(`metrics: there is no metric "${key}". Define it with POST /api/metrics.`);
     if (seen.has(key)) throw refuse(`metrics: "${key}" stands twice.`);
     seen.add(key);
-    return { metricId: known.id, role };
+    return { metricId: known.id, role, margin };
   });
   if (!metrics.some((each) => each.role === 'primary')) {
     throw refuse('metrics: name at least one primary metric, the one that decides.');
@@ -37,7 +38,7 @@ function checkMetrics(input: Input, catalogue: MetricRow[]): { metricId: number;
   return metrics;
 }
 
-function checkPhase(phase: PhaseInput, slot: SlotRow, where: string): NewPhase {
+function checkPhase(phase: PhaseInput, slot: SlotRow, metrics: Input['metrics'], where: string): NewPhase {
   const sum = phase.split.reduce((total, each) => total + each.weight, 0);
   if (Math.abs(sum - 1) > 1e-9) throw refuse(`${where}.split: the weights sum to ${sum}; they must sum to 1.`);
   const keys = phase.split.map((each) => each.variant);
@@ -55,7 +56,7 @@ function checkPhase(phase: PhaseInput, slot: SlotRow, where: string): NewPhase {
   return {
     mode: phase.mode,
     assignment: phase.assignment,
-    plan: phase.plan,
+    plan: choosePlan(phase, metrics, where),
     startedAt: phase.startedAt ? new Date(phase.startedAt) : null,
     endedAt: phase.endedAt ? new Date(phase.endedAt) : null,
     // R4: challengers in their stored order, the champion last.
@@ -64,12 +65,9 @@ function checkPhase(phase: PhaseInput, slot: SlotRow, where: string): NewPhase {
 }
 
 function checkTimes(phase: PhaseInput, where: string): void {
-  const { plan, assignment, startedAt, endedAt } = phase;
+  const { assignment, startedAt, endedAt } = phase;
   if (assignment === 'hash') {
     if (startedAt || endedAt) throw refuse(`${where}: startedAt and endedAt belong to external phases only.`);
-    if (plan.units === null && plan.durationSeconds === null) {
-      throw refuse(`${where}.plan: declare "units" or "durationSeconds", so that the one final look has its time.`);
-    }
     return;
   }
   if (startedAt && endedAt && Date.parse(startedAt) >= Date.parse(endedAt)) {

@@ -11,7 +11,7 @@ export function experimentToContract(row: ExperimentRow): contract.Experiment {
     targeting: row.targeting,
     range: { from: row.rangeFrom, to: row.rangeTo },
     segments: row.segments,
-    metrics: row.metrics.map((each) => ({ metric: each.key, role: each.role, name: each.name })),
+    metrics: row.metrics.map((each) => ({ metric: each.key, role: each.role, margin: each.margin, name: each.name })),
     phases: row.phases.map(phaseToContract),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),

@@ -1,18 +1,8 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
-import {
-  experiment,
-  experimentMetric,
-  measure,
-  metric,
-  phase,
-  phaseMeasure,
-  phaseVariant,
-  slot,
-  variant,
-} from '../db/schema.ts';
-import type { Plan } from '../db/schema-types.ts';
-import { type MetricRow, metricColumns } from '../metrics/metric-store.ts';
+import { experiment, experimentMetric, phase, phaseMeasure, phaseVariant, slot, variant } from '../db/schema.ts';
+import type { Margin, Plan } from '../db/schema-types.ts';
+import { listMetrics, type MetricRow } from '../metrics/metric-store.ts';
 import { newSalt } from '../slots/slot-store.ts';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
@@ -28,7 +18,7 @@ export interface ExperimentRow extends Omit<typeof experiment.$inferSelect, 'slo
   slotKey: string;
   /** Time limit of a call in its slot. */
   timeoutMs: number;
-  metrics: (MetricRow & { role: Role })[];
+  metrics: (MetricRow & { role: Role; margin: Margin | null })[];
   phases: PhaseRow[];
 }
 
@@ -39,7 +29,7 @@ export async function listExperiments(db: Executor, environmentId: number): Prom
     .innerJoin(slot, eq(slot.id, experiment.slotId))
     .where(eq(experiment.environmentId, environmentId))
     .orderBy(desc(experiment.id));
-  return withParts(db, rows);
+  return withParts(db, environmentId, rows);
 }
 
 export async function findExperiment(db: Executor, environmentId: number, key: string): Promise<ExperimentRow | null> {
@@ -48,20 +38,20 @@ export async function findExperiment(db: Executor, environmentId: number, key: s
     .from(experiment)
     .innerJoin(slot, eq(slot.id, experiment.slotId))
     .where(and(eq(experiment.environmentId, environmentId), eq(experiment.key, key)));
-  return (await withParts(db, rows))[0] ?? null;
+  return (await withParts(db, environmentId, rows))[0] ?? null;
 }
 
 async function withParts(
   db: Executor,
+  environmentId: number,
   rows: { experiment: typeof experiment.$inferSelect; slotKey: string; timeoutMs: number }[],
 ): Promise<ExperimentRow[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.experiment.id);
+  const catalogue = new Map((await listMetrics(db, environmentId)).map((each) => [each.id, each]));
   const metrics = await db
-    .select({ ...metricColumns, role: experimentMetric.role, experimentId: experimentMetric.experimentId })
+    .select()
     .from(experimentMetric)
-    .innerJoin(metric, eq(metric.id, experimentMetric.metricId))
-    .innerJoin(measure, eq(measure.id, metric.measureId))
     .where(inArray(experimentMetric.experimentId, ids))
     .orderBy(asc(experimentMetric.position));
   const phases = await db.select().from(phase).where(inArray(phase.experimentId, ids)).orderBy(asc(phase.position));
@@ -85,7 +75,12 @@ async function withParts(
     ...row.experiment,
     slotKey: row.slotKey,
     timeoutMs: row.timeoutMs,
-    metrics: metrics.filter((each) => each.experimentId === row.experiment.id),
+    metrics: metrics
+      .filter((each) => each.experimentId === row.experiment.id)
+      .flatMap(({ metricId, role, margin }) => {
+        const found = catalogue.get(metricId);
+        return found ? [{ ...found, role, margin }] : [];
+      }),
     phases: phases
       .filter((each) => each.experimentId === row.experiment.id)
       .map((each) => ({ ...each, split: splitOf(each.id) })),
@@ -101,6 +96,8 @@ export async function runningExperimentOf(db: Executor, slotId: number): Promise
   return row?.key ?? null;
 }
 
+export type NewMetric = { metricId: number; role: Role; margin: Margin | null };
+
 export interface NewPhase {
   mode: 'ab';
   assignment: 'hash' | 'external';
@@ -113,7 +110,7 @@ export interface NewPhase {
 export async function insertExperiment(
   db: Executor,
   row: typeof experiment.$inferInsert,
-  metrics: { metricId: number; role: Role }[],
+  metrics: NewMetric[],
   phases: NewPhase[],
 ): Promise<number | null> {
   const [inserted] = await db.insert(experiment).values(row).onConflictDoNothing().returning({ id: experiment.id });

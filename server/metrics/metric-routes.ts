@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '../audit/audit-store.ts';
 import * as contract from '../contract/catalog.ts';
+import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
@@ -30,9 +31,12 @@ export function metricRoutes({ db }: Services): Route[] {
       status: 201,
       handle: ({ principal, body }) =>
         db.transaction(async (tx) => {
-          const aggregate = body.kind === 'proportion' ? 'any' : body.aggregate;
-          const measureId = await findOrInsertMeasure(tx, principal.environmentId, { ...body, aggregate });
-          if (!(await insertMetric(tx, principal.environmentId, { ...body, measureId }))) {
+          refuseMismatch(body);
+          const proxyForId = await businessOf(tx, principal.environmentId, body.proxyFor);
+          const parts = await measuresOf(tx, principal.environmentId, body);
+          const { key, name, kind, direction, description, quantile } = body;
+          const made = { key, name, kind, direction, description, quantile, proxyForId, ...parts };
+          if (!(await insertMetric(tx, principal.environmentId, made))) {
             throw new AssayError(
               'conflict',
               `There is already a metric "${body.key}"; its definition is fixed, so choose another key.`,
@@ -47,13 +51,65 @@ export function metricRoutes({ db }: Services): Route[] {
   ];
 }
 
+type Input = z.output<typeof contract.metricInput>;
+
+/** The parts of a definition that belong to one kind only. */
+function refuseMismatch(input: Input): void {
+  const refuse = (message: string) => new AssayError('invalid_request', message);
+  if ((input.kind === 'ratio') !== (input.denominator !== null)) {
+    throw refuse('denominator: a ratio needs one, and no other kind takes one.');
+  }
+  if ((input.kind === 'quantile') !== (input.quantile !== null)) {
+    throw refuse('quantile: a quantile metric needs one (0.95 is p95), and no other kind takes one.');
+  }
+  if (!input.cap) return;
+  const { lower, upper, quantile } = input.cap;
+  if (input.kind !== 'mean') throw refuse('cap: only a mean can be capped.');
+  if (quantile !== null && (lower !== null || upper !== null)) {
+    throw refuse('cap: give fixed limits or a quantile, not both.');
+  }
+  if (quantile === null && lower === null && upper === null) throw refuse('cap: give a limit or a quantile.');
+  if (lower !== null && upper !== null && lower >= upper) throw refuse('cap: "lower" must be below "upper".');
+}
+
+async function businessOf(db: Executor, environmentId: number, key: string | null): Promise<number | null> {
+  if (key === null) return null;
+  const found = (await listMetrics(db, environmentId)).find((each) => each.key === key);
+  if (!found) throw new AssayError('invalid_request', `proxyFor: there is no metric "${key}"; define it first.`);
+  return found.id;
+}
+
+/** The measures a metric is computed from. Of a quantile metric it counts outcomes: their values are read by a job. */
+async function measuresOf(db: Executor, environmentId: number, input: Input) {
+  const { outcome, filter, windowSeconds, cap } = input;
+  const [lower, upper] = [cap?.lower ?? Number.NEGATIVE_INFINITY, cap?.upper ?? Number.POSITIVE_INFINITY];
+  const aggregate = input.kind === 'proportion' ? 'any' : input.kind === 'quantile' ? 'count' : input.aggregate;
+  const source = { outcome, filter, windowSeconds, aggregate, lower, upper } as const;
+  const whole = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
+  return {
+    measureId: await findOrInsertMeasure(db, environmentId, source),
+    denominatorId: input.denominator
+      ? await findOrInsertMeasure(db, environmentId, { ...input.denominator, ...whole, windowSeconds })
+      : null,
+    capQuantile: cap?.quantile ?? null,
+  };
+}
+
 function toContract(row: MetricRow): contract.Metric {
+  const finite = (limit: number) => (Number.isFinite(limit) ? limit : null);
+  const cap = { lower: finite(row.lower), upper: finite(row.upper), quantile: row.capQuantile };
+  const { denominatorOutcome: outcome, denominatorFilter: filter, denominatorAggregate: aggregate } = row;
   return {
     key: row.key,
     name: row.name,
     kind: row.kind,
     outcome: row.outcome,
+    filter: row.filter,
     aggregate: row.aggregate,
+    denominator: outcome && aggregate && aggregate !== 'any' ? { outcome, filter: filter ?? {}, aggregate } : null,
+    quantile: row.quantile,
+    cap: Object.values(cap).every((each) => each === null) ? null : cap,
+    proxyFor: row.proxyForKey,
     windowSeconds: row.windowSeconds,
     direction: row.direction,
     description: row.description,

@@ -1,22 +1,41 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Executor } from '../db/database.ts';
 import { measure, metric } from '../db/schema.ts';
+import type { MetricKind } from '../db/schema-types.ts';
+
+export type Filter = Record<string, string | number | boolean>;
 
 export interface MetricRow {
   id: number;
   key: string;
   name: string;
   description: string;
-  kind: 'proportion' | 'mean';
+  kind: MetricKind;
   direction: 'increase' | 'decrease';
   measureId: number;
   outcome: string;
+  filter: Filter;
   windowSeconds: number;
   aggregate: 'any' | 'count' | 'sum';
+  /** Limits that a unit's value is clipped to; infinite where there is none. */
+  lower: number;
+  upper: number;
+  denominatorId: number | null;
+  denominatorOutcome: string | null;
+  denominatorFilter: Filter | null;
+  denominatorAggregate: 'any' | 'count' | 'sum' | null;
+  quantile: number | null;
+  capQuantile: number | null;
+  proxyForId: number | null;
+  proxyForKey: string | null;
   createdAt: Date;
 }
 
-export const metricColumns = {
+const denominator = alias(measure, 'denominator');
+const business = alias(metric, 'business');
+
+const metricColumns = {
   id: metric.id,
   key: metric.key,
   name: metric.name,
@@ -25,8 +44,19 @@ export const metricColumns = {
   direction: metric.direction,
   measureId: metric.measureId,
   outcome: measure.outcome,
+  filter: measure.filter,
   windowSeconds: measure.windowSeconds,
   aggregate: measure.aggregate,
+  lower: measure.lower,
+  upper: measure.upper,
+  denominatorId: metric.denominatorId,
+  denominatorOutcome: denominator.outcome,
+  denominatorFilter: denominator.filter,
+  denominatorAggregate: denominator.aggregate,
+  quantile: metric.quantile,
+  capQuantile: metric.capQuantile,
+  proxyForId: metric.proxyForId,
+  proxyForKey: business.key,
   createdAt: metric.createdAt,
 };
 
@@ -35,6 +65,8 @@ export async function listMetrics(db: Executor, environmentId: number): Promise<
     .select(metricColumns)
     .from(metric)
     .innerJoin(measure, eq(measure.id, metric.measureId))
+    .leftJoin(denominator, eq(denominator.id, metric.denominatorId))
+    .leftJoin(business, eq(business.id, metric.proxyForId))
     .where(eq(metric.environmentId, environmentId))
     .orderBy(asc(metric.key));
 }
@@ -43,11 +75,12 @@ export async function listMetrics(db: Executor, environmentId: number): Promise<
 export async function findOrInsertMeasure(
   db: Executor,
   environmentId: number,
-  input: Pick<MetricRow, 'outcome' | 'windowSeconds' | 'aggregate'>,
+  given: Pick<MetricRow, 'outcome' | 'filter' | 'windowSeconds' | 'aggregate' | 'lower' | 'upper'>,
 ): Promise<number> {
+  const { outcome, filter, windowSeconds, aggregate, lower, upper } = given;
   await db
     .insert(measure)
-    .values({ environmentId, ...input })
+    .values({ environmentId, outcome, filter, windowSeconds, aggregate, lower, upper })
     .onConflictDoNothing();
   const [row] = await db
     .select({ id: measure.id })
@@ -55,20 +88,22 @@ export async function findOrInsertMeasure(
     .where(
       and(
         eq(measure.environmentId, environmentId),
-        eq(measure.outcome, input.outcome),
-        eq(measure.windowSeconds, input.windowSeconds),
-        eq(measure.aggregate, input.aggregate),
-        sql`${measure.filter} = '{}'::jsonb`,
+        eq(measure.outcome, outcome),
+        eq(measure.windowSeconds, windowSeconds),
+        eq(measure.aggregate, aggregate),
+        eq(measure.lower, lower),
+        eq(measure.upper, upper),
+        sql`${measure.filter} = ${JSON.stringify(filter)}::jsonb`,
       ),
     );
-  if (!row) throw new Error(`measure of outcome ${input.outcome} vanished`);
+  if (!row) throw new Error(`measure of outcome ${outcome} vanished`);
   return row.id;
 }
 
 export async function insertMetric(
   db: Executor,
   environmentId: number,
-  input: Pick<MetricRow, 'key' | 'name' | 'description' | 'kind' | 'direction' | 'measureId'>,
+  input: Omit<typeof metric.$inferInsert, 'environmentId'>,
 ): Promise<boolean> {
   const rows = await db
     .insert(metric)

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { experimentInput } from '../contract/catalog.ts';
+import type { Design, Plan } from '../db/schema-types.ts';
+import { AssayError } from '../http/errors.ts';
+
+type Input = z.output<typeof experimentInput>;
+type PhaseInput = Input['phases'][number];
+
+/** Looks of a group-sequential plan that does not say how many. */
+const DEFAULT_LOOKS = 5;
+
+/** What a plan left open is chosen, and what does not fit together is refused: both before the start. */
+export function choosePlan(phase: PhaseInput, metrics: Input['metrics'], where: string): Plan {
+  const { plan, assignment } = phase;
+  const refuse = (message: string) => new AssayError('invalid_request', `${where}.plan: ${message}`);
+  const external = assignment === 'external';
+  const ends = external || plan.units !== null || plan.durationSeconds !== null;
+  const design = plan.design ?? defaultDesign(plan.looks, ends);
+  if (external && design !== 'fixed')
+    throw refuse('an external phase has one look, when it is concluded: leave out "looks".');
+  if (!external && plan.cluster !== null) {
+    throw refuse(
+      '"cluster" is for external phases; a phase of ours randomises by the unit, so send the cluster as the unit.',
+    );
+  }
+  if (design !== 'always_valid' && !ends) {
+    throw refuse(
+      'declare "units" or "durationSeconds", so that the last look has its time, or "minimumEffect" for an always-valid design.',
+    );
+  }
+  if (design === 'always_valid' && plan.minimumEffect === null) {
+    throw refuse('an always-valid design needs "minimumEffect", to which its bounds are tuned (0.02 = 2 %).');
+  }
+  if (design === 'fixed' && (plan.looks ?? 1) !== 1) throw refuse('a fixed design has one look.');
+  if (design === 'always_valid' && plan.looks !== null) throw refuse('an always-valid design has no planned looks.');
+  if (plan.correction === 'dunnett') refuseDunnett(design, phase, metrics, refuse);
+  return { ...plan, design, looks: looksOf(design, plan.looks) };
+}
+
+function defaultDesign(looks: number | null, ends: boolean): Design {
+  if (!ends) return 'always_valid';
+  return looks !== null && looks > 1 ? 'group_sequential' : 'fixed';
+}
+
+function looksOf(design: Design, looks: number | null): number | null {
+  if (design === 'always_valid') return null;
+  return design === 'fixed' ? 1 : (looks ?? DEFAULT_LOOKS);
+}
+
+function refuseDunnett(
+  design: Design,
+  phase: PhaseInput,
+  metrics: Input['metrics'],
+  refuse: (message: string) => AssayError,
+): void {
+  if (design !== 'fixed') throw refuse('"dunnett" needs a fixed design.');
+  if (phase.split.length < 3) throw refuse('"dunnett" compares several challengers with one control: there is one.');
+  if (metrics.filter((each) => each.role === 'primary').length !== 1) {
+    throw refuse('"dunnett" needs exactly one primary metric; use "holm".');
+  }
+}
