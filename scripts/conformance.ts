@@ -2,16 +2,14 @@
 import { basename } from 'node:path';
 import { type FileReport, runFile } from './conformance/run-file.ts';
 
-function main(args: readonly string[]): number {
-  const disputed = args.includes('--disputed');
-  const paths = args.filter((each) => each !== '--disputed');
+function main(paths: readonly string[]): number {
   if (paths.length === 0) {
-    console.error('conformance: no files given; usage: npm run -s conformance -- [--disputed] FILE…');
+    console.error('conformance: no files given; usage: npm run -s conformance -- FILE…');
     return 1;
   }
   let reports: { path: string; report: FileReport }[];
   try {
-    reports = paths.map((path) => ({ path, report: runFile(path, { disputed }) }));
+    reports = paths.map((path) => ({ path, report: runFile(path) }));
   } catch (error) {
     console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
@@ -27,6 +25,7 @@ function main(args: readonly string[]): number {
 function printFile(path: string, report: FileReport): void {
   console.log(`${basename(path)}: ${report.passed} passed, ${report.failed} failed, ${report.unsupported} unsupported`);
   for (const failure of report.failures) console.log(`  FAILED ${failure}`);
+  for (const line of report.corrected) console.log(`  corrected: ${line}`);
   for (const [method, fields] of report.notOffered)
     console.log(`  ${method} does not offer: ${[...fields].join(', ')}`);
   const methods = [...report.unsupportedMethods];

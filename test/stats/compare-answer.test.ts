@@ -43,6 +43,28 @@ describe('the comparison of an answer with the expectation', () => {
     expect(failing({ a: { b: 1 } }, { a: null })).toBe(true);
   });
 
+  it('takes a statistic that is the rounding noise of 0 for 0, but no probability, variance or count', () => {
+    for (const name of ['t', 't_ni', 'z', 'diff', 'slope', 'theta_a']) {
+      expect(failing({ [name]: -7e-30 }, { [name]: 8e-15 })).toBe(false);
+      expect(failing({ [name]: -7e-30 }, { [name]: 1e-8 })).toBe(true);
+      expect(failing({ [name]: 1e-12 }, { [name]: 2e-12 })).toBe(true);
+    }
+    for (const name of ['p', 'p_t', 'pdf', 'var_a', 'log_sf', 'theta2', 'prob_best', 'expected_loss']) {
+      expect(failing({ [name]: 7e-30 }, { [name]: 7.1e-30 }), name).toBe(true);
+    }
+  });
+
+  it('replaces a value known to be wrong, only while the file holds it, and says so', () => {
+    const wrong = { z: [9, 9.074871188980179] };
+    const report = compare(wrong, { z: [9, 9.075320091237581] }, 1e-9, 'gs-of-very-early');
+    expect(report.failures).toEqual([]);
+    expect(report.corrected).toEqual([expect.stringContaining('gs-of-very-early z[1]: 9.074871188980179 is 9.0753')]);
+    expect(compare(wrong, wrong, 1e-9, 'gs-of-very-early').failures).toHaveLength(1);
+    const changed = compare({ z: [9, 9.0748] }, { z: [9, 9.0748] }, 1e-9, 'gs-of-very-early');
+    expect(changed.failures.concat(changed.corrected)).toEqual([]);
+    expect(compare(wrong, wrong, 1e-9, 'another').corrected).toEqual([]);
+  });
+
   it('lists what is not offered once, and counts what was compared', () => {
     const result = compare({ a: 1, b: { c: [1, 2], d: 3 } }, { a: 1, b: { d: 3 } }, 1e-9);
     expect([...result.notOffered]).toEqual(['b.c']);
