@@ -23,11 +23,13 @@ export async function addMoments(client: ClientBase): Promise<void> {
      join moment_shift h on h.phase_id = d.phase_id and h.measure_id = d.measure_id
      left join unit_total t on t.unit_id = d.unit_id and t.phase_id = d.phase_id and t.step = d.step and t.measure_id = d.measure_id
      cross join lateral (select case when t.unit_id is null then 0
-       else ${unitValue('m.aggregate', 't.n', 't.value')} - ${exactly('h.c')} end as q) x   -- no row yet: nothing to take away
+       else ${unitValue('m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper')} - ${exactly('h.c')} end as q) x   -- no row yet: nothing to take away
      cross join lateral (select ${unitValue(
        'm.aggregate',
        '(coalesce(t.n, 0) + d.n)',
        '(coalesce(t.value, 0) + d.value)',
+       'm.lower',
+       'm.upper',
      )} - ${exactly('h.c')} as q) y
      group by 1, 2, 3, 4, 6
      on conflict (phase_id, step, variant_id, measure_id, segment_id, cohort) do update

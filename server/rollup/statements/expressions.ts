@@ -10,18 +10,33 @@ export function exactly(float: string): string {
   return `(${float})::text::numeric`;
 }
 
-/** A unit's value of a measure, exactly, from how many outcomes it had and their sum. */
-export function unitValue(aggregate: string, n: string, value: string): string {
-  return `case ${aggregate} when 'any' then least(${n}, 1)::numeric when 'count' then ${n}::numeric else ${exactly(value)} end`;
+/**
+ * A unit's value of a measure from how many outcomes it had and their sum, clipped to the measure's limits. A unit
+ * without outcomes has n 0 and value 0, which the limits may clip too.
+ */
+export function unitNumber(aggregate: string, n: string, value: string, lower: string, upper: string): string {
+  const whole = `case ${aggregate} when 'any' then least(${n}, 1) when 'count' then ${n} else ${value} end`;
+  return `greatest(least(${whole}, ${upper}), ${lower})`;
 }
 
-/**
- * Which outcomes can count for a measure `m` in a phase: `any` asks for a value other than 0; the call records that
- * the SDK writes itself (`assay.ms`, `assay.error`) count only in the phase they name.
- */
-export const OUTCOME_FITS = `o.name = m.outcome and o.environment_id = m.environment_id
+/** The same as an exact decimal: above unit values all arithmetic is exact. */
+export function unitValue(aggregate: string, n: string, value: string, lower: string, upper: string): string {
+  return exactly(unitNumber(aggregate, n, value, lower, upper));
+}
+
+/** Value of a unit without outcomes. */
+export const zeroValue = (lower: string, upper: string): string => unitValue("'sum'", '0', '0', lower, upper);
+
+/** Which outcomes a measure `m` is about; `any` asks for a value other than 0. */
+export const OUTCOME_MATCHES = `o.name = m.outcome and o.environment_id = m.environment_id
   and (m.aggregate <> 'any' or o.value <> 0)
-  and (m.filter = '{}'::jsonb or o.properties @> m.filter)
+  and (m.filter = '{}'::jsonb or o.properties @> m.filter)`;
+
+/**
+ * Which of them can count in a phase: the call records that the SDK writes itself (`assay.ms`, `assay.error`) count
+ * only in the phase they name.
+ */
+export const OUTCOME_FITS = `${OUTCOME_MATCHES}
   and (o.name not like 'assay.%' or o.properties->'phase' = to_jsonb(pm.phase_id))`;
 
 /** Batches that no cycle has rolled up yet: their rows must not count anywhere else either. */

@@ -82,7 +82,7 @@ export async function contribute(client: ClientBase, sign: 1 | -1, { phaseId, un
      join unit_total t using (unit_id, phase_id, step)
      join measure m on m.id = t.measure_id
      join moment_shift h on h.phase_id = t.phase_id and h.measure_id = t.measure_id
-     cross join lateral (select ${unitValue('m.aggregate', 't.n', 't.value')} - ${exactly('h.c')} as q) y
+     cross join lateral (select ${unitValue('m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper')} - ${exactly('h.c')} as q) y
      where ${selected}
      group by 1, 2, 3, 4, 6
      on conflict (phase_id, step, variant_id, measure_id, segment_id, cohort) do update
