@@ -86,7 +86,7 @@ export interface UnitPreference {
  * Source: Student 1908; delta method for the ratio of sums.
  * @throws RangeError if there is no unit, one has no impressions, or an outcome is not finite.
  * @example
- * unitPreference([[1, 1, 0, 1, -1], [-1, -1], [1], [1, 0]]).signs; // { winsTreatment: 3, winsControl: 1, … }
+ * unitPreference([[1, 1, 0, 1, -1], [-1, -1], [1], [1, 0]]).signs; // { winsTreatment: 3, winsControl: 1, ... }
  */
 export function unitPreference(
   units: readonly (readonly number[])[],

@@ -29,7 +29,7 @@ export interface DeltaLift {
  * Source: delta method; var = v_B / (n_B A²) + B² v_A / (n_A A⁴).
  * @throws RangeError if a count, mean, variance or the level is out of its domain.
  * @example
- * deltaLift({ n: 20, mean: 5, variance: 16 }, { n: 22, mean: 7, variance: 20 }); // estimate 0.4, standardError 0.3147...
+ * deltaLift({ n: 20, mean: 5, variance: 16 }, { n: 22, mean: 7, variance: 20 }); // { estimate: 0.4, standardError: 0.3147..., ... }
  */
 export function deltaLift(
   control: MeanSummary,
@@ -64,7 +64,7 @@ export interface LogRatio {
  * Source: delta method for the logarithm.
  * @throws RangeError if a count, mean, variance or the level is out of its domain.
  * @example
- * logDeltaLift({ n: 20, mean: 5, variance: 16 }, { n: 22, mean: 7, variance: 20 }); // logRatio 0.3364...
+ * logDeltaLift({ n: 20, mean: 5, variance: 16 }, { n: 22, mean: 7, variance: 20 }); // { logRatio: 0.3364..., ... }
  */
 export function logDeltaLift(
   control: MeanSummary,

@@ -70,7 +70,7 @@ export function pooledMeanDifference(
  * Edges: as {@link meanDifference}; `degreesOfFreedom` is `Infinity`.
  * @throws RangeError if a count, mean, variance or the level is out of its domain.
  * @example
- * zMeanDifference({ n: 800, mean: -4.2, variance: 3.3 }, { n: 820, mean: -5, variance: 2.9 }).p; // 6.26e-20
+ * zMeanDifference({ n: 800, mean: -4.2, variance: 3.3 }, { n: 820, mean: -5, variance: 2.9 }).p; // 6.26...e-20
  */
 export function zMeanDifference(
   control: MeanSummary,

@@ -60,7 +60,7 @@ export interface OffPolicyOptions {
  * @throws RangeError if there are no rounds or one is out of its domain.
  * @example
  * const log = [0, 1].map((reward) => ({ action: reward, reward, propensity: 0.5, target: [0.2, 0.8] }));
- * offPolicyValue(log, { minEffectiveUnits: 0 }); // { status: 'ok', …, snips: { estimate: 0.8, … }, … }
+ * offPolicyValue(log, { minEffectiveUnits: 0 }); // { status: 'ok', snips: { estimate: 0.8, ... }, ... }
  */
 export function offPolicyValue(
   log: readonly LoggedRound[],

@@ -84,7 +84,7 @@ export function pooledZTest(control: Proportion, treatment: Proportion): PooledT
  * Source: Newcombe 1998, Statistics in Medicine 17:873, method 10.
  * @throws RangeError if a count is not a whole number of at least 0, x is above n or the level outside (0, 1).
  * @example
- * newcombeInterval({ x: 48, n: 80 }, { x: 56, n: 70 }); // { lower: 0.0524..., upper: 0.3339... }
+ * newcombeInterval({ x: 48, n: 80 }, { x: 56, n: 70 }); // { lower: 0.0524..., upper: 0.3338... }
  */
 export function newcombeInterval(
   control: Proportion,
@@ -111,7 +111,7 @@ export function newcombeInterval(
  * Source: Agresti and Caffo 2000.
  * @throws RangeError if a count is not a whole number of at least 0, x is above n or the level outside (0, 1).
  * @example
- * agrestiCaffoInterval({ x: 48, n: 80 }, { x: 56, n: 70 }); // { lower: 0.0525..., upper: 0.3358... }
+ * agrestiCaffoInterval({ x: 48, n: 80 }, { x: 56, n: 70 }); // { lower: 0.0524..., upper: 0.3357... }
  */
 export function agrestiCaffoInterval(
   control: Proportion,

@@ -34,7 +34,7 @@ export interface TooManyTables {
  * Source: Barnard 1947; Boschloo 1970; Suissa and Shuster 1985.
  * @throws RangeError if a count is not a whole number of at least 0 or x is above n.
  * @example
- * unconditionalExactTest({ x: 1, n: 10 }, { x: 7, n: 10 }); // p 0.00795...
+ * unconditionalExactTest({ x: 1, n: 10 }, { x: 7, n: 10 }); // { p: 0.00795..., ... }
  */
 export function unconditionalExactTest(
   control: Proportion,

@@ -25,7 +25,7 @@ export interface QuantileRanks {
  * Source: order statistics and the binomial distribution (David and Nagaraja 2003, section 7.1).
  * @throws RangeError if n is not a whole number of at least 0, p or the level not strictly between 0 and 1.
  * @example
- * quantileRanks(100, 0.5); // { lowerRank: 40, upperRank: 61, coverage: 0.9647..., approximate: ... }
+ * quantileRanks(100, 0.5); // { lowerRank: 40, upperRank: 61, coverage: 0.9647..., ... }
  */
 export function quantileRanks(n: number, p: number, options: { level?: number } = {}): QuantileRanks {
   const level = options.level ?? 0.95;

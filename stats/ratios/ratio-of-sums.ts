@@ -34,7 +34,7 @@ export interface RatioOfSums {
  * Source: Deng, Knoblich and Lu 2018, section 2.
  * @throws RangeError if the co-moments are not those of two measures or out of their domain.
  * @example
- * ratioOfSums(coMomentsOf([[1, 2, 3, 4], [2, 2, 2, 2]])); // ratio 1.25, unitVariance 0.4166666666666667
+ * ratioOfSums(coMomentsOf([[1, 2, 3, 4], [2, 2, 2, 2]])); // { ratio: 1.25, unitVariance: 0.4166..., ... }
  */
 export function ratioOfSums(arm: CoMoments): RatioOfSums | NoRatio | NotEnough {
   requireCoMoments('arm', arm, 2);

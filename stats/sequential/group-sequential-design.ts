@@ -34,7 +34,7 @@ export interface Design {
  * Source: Jennison and Turnbull 2000, section 2.3: inflation = drift² / (z_{1-α/2} + z_power)².
  * @throws RangeError as `groupSequentialBoundary`, or if power is not between alpha (per side) and 1.
  * @example
- * groupSequentialDesign({ type: 'wang_tsiatis', delta: 0.5 }, [0.2, 0.4, 0.6, 0.8, 1]).inflation; // 1.2286...
+ * groupSequentialDesign({ type: 'wang_tsiatis', delta: 0.5 }, [0.2, 0.4, 0.6, 0.8, 1]).inflation; // 1.2285...
  */
 export function groupSequentialDesign(
   shape: SpendingFunction | WangTsiatis,
