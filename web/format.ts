@@ -1,14 +1,9 @@
-/** How numbers, times and sets read on the page. Pure; percent and percentage points exist only from here on. */
-import type { Comparison, RelativeSet } from '../server/contract/report-contract.ts';
-
-export type MetricKind = 'proportion' | 'mean';
+/** How numbers and times read on the page. Pure; percent exists only where text is made. */
 
 const MINUS = '\u2212';
 /** Narrow no-break space: between thousands and before a unit, so that a number never breaks over lines. */
-const THIN = '\u202f';
+export const THIN = '\u202f';
 export const NONE = '\u2013';
-
-const hundred = (kind: MetricKind): number => (kind === 'proportion' ? 100 : 1);
 
 /** Decimals that show two significant digits of a spread: 1.8 → 1, 17 → 0, 0.053 → 3. */
 export function decimalsFor(spread: number): number {
@@ -17,7 +12,7 @@ export function decimalsFor(spread: number): number {
 }
 
 /** Decimals that show so many significant digits of the number itself. */
-function decimalsOf(value: number, digits: number): number {
+export function decimalsOf(value: number, digits: number): number {
   if (!Number.isFinite(value) || value === 0) return 0;
   return Math.min(12, Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value)))));
 }
@@ -61,65 +56,6 @@ export function anyNumber(value: number): string {
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e9) return value.toExponential(1).replaceAll('-', MINUS);
   return plain(value, decimalsOf(value, 3));
-}
-
-/** Rate or mean of a variant, with the digits its standard error supports. */
-export function metricValue(kind: MetricKind, value: number | null, standardError: number | null): string {
-  if (value === null) return NONE;
-  const shown = value * hundred(kind);
-  const decimals = standardError ? decimalsFor(standardError * hundred(kind)) : decimalsOf(shown, 3);
-  return plain(shown, decimals) + (kind === 'proportion' ? `${THIN}%` : '');
-}
-
-export function standardErrorText(kind: MetricKind, standardError: number | null): string {
-  if (standardError === null) return NONE;
-  const shown = standardError * hundred(kind);
-  return plain(shown, decimalsOf(shown, 3)) + (kind === 'proportion' ? `${THIN}pp` : '');
-}
-
-/** "+8.13 pp (7.60 to 8.66)": the absolute difference, for rates in percentage points. */
-export function differenceText(kind: MetricKind, difference: NonNullable<Comparison['difference']>): string {
-  const scale = hundred(kind);
-  const { lower, upper } = difference.interval;
-  const decimals = decimalsFor(((upper - lower) / 2) * scale);
-  const unit = kind === 'proportion' ? `${THIN}pp` : '';
-  const range = `${plain(lower * scale, decimals)} to ${plain(upper * scale, decimals)}`;
-  return `${signed(difference.estimate * scale, decimals)}${unit} (${range})`;
-}
-
-/** "+2.1 % (0.4 to 3.8)"; sets without limits are said in words. */
-export function liftText(estimate: number | null, set: RelativeSet): string {
-  const decimals = liftDecimals(estimate, set);
-  const head = estimate === null ? 'not defined' : `${signed(estimate * 100, decimals)}${THIN}%`;
-  return `${head} (${setText(set, decimals)})`;
-}
-
-function setText(set: RelativeSet, decimals: number): string {
-  const percent = (value: number) => plain(value * 100, decimals);
-  if (set.shape === 'unbounded') return 'any value possible';
-  if (set.shape === 'outside') return `below ${percent(set.below)} or above ${percent(set.above)}`;
-  if (set.upper === null) return `${percent(set.lower)} or more`;
-  return `${percent(set.lower)} to ${percent(set.upper)}`;
-}
-
-function liftDecimals(estimate: number | null, set: RelativeSet): number {
-  if (set.shape === 'bounded' && set.upper !== null)
-    return Math.min(4, decimalsFor(((set.upper - set.lower) / 2) * 100));
-  if (set.shape === 'bounded' && estimate !== null) return Math.min(4, decimalsFor((estimate - set.lower) * 100));
-  return estimate === null ? 0 : Math.min(1, decimalsOf(estimate * 100, 2));
-}
-
-/** "p = 0.003", "p = 2.5e-27", "p < 1e-300"; log10P carries what a double cannot. */
-export function pText(p: number | null, log10P: number | null): string {
-  if (p === null && log10P === null) return NONE;
-  const exponent = log10P ?? Math.log10(p ?? 0);
-  if (exponent < -300) return 'p < 1e-300';
-  const value = p && p > 0 ? p : 10 ** exponent;
-  if (value > 0.99) return 'p > 0.99';
-  if (value >= 0.1) return `p = ${value.toFixed(2)}`;
-  if (value >= 0.001) return `p = ${value.toFixed(3)}`;
-  if (value >= 0.0001) return `p = ${value.toFixed(4)}`;
-  return `p = ${value.toExponential(1)}`;
 }
 
 const SPANS: readonly (readonly [number, string])[] = [

@@ -8,18 +8,14 @@ import {
   dateTime,
   dayOrHour,
   decimalsFor,
-  differenceText,
   duration,
-  liftText,
-  metricValue,
   plain,
-  pText,
   signed,
-  standardErrorText,
   weightPercent,
   wholePercent,
   words,
 } from '../../web/format.ts';
+import { differenceText, liftText, metricValue, pText, standardErrorText } from '../../web/metric-numbers.ts';
 
 /** The page uses a narrow no-break space; the expectations are readable with a plain one. */
 const shown = (text: string) => text.replaceAll('\u202f', ' ').replaceAll('\u2212', '-');

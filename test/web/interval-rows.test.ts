@@ -1,40 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report-contract.ts';
 import { clip, intervalGroups, isCut, liftDomain } from '../../web/charts/interval-rows.ts';
+import { sampleComparison, sampleMetric } from './report-samples.ts';
 
 const comparison = (
   variant: string,
   estimate: number | null,
   set: RelativeSet,
   over: Partial<Comparison> = {},
-): Comparison => ({
-  variant,
-  control: 'control',
-  status: 'final',
-  missing: null,
-  lookAt: null,
-  difference: null,
-  relative: { estimate, set, method: 'Fieller' },
-  pValue: null,
-  log10P: null,
-  adjustedPValue: null,
-  significant: null,
-  ...over,
-});
+): Comparison =>
+  sampleComparison({ variant, control: 'control', relative: { estimate, set, method: 'Fieller' }, ...over });
 
-const metric = (role: MetricReport['role'], comparisons: Comparison[]): MetricReport => ({
-  key: role,
-  name: `${role} metric`,
-  kind: 'mean',
-  role,
-  direction: 'increase',
-  outcome: 'x',
-  aggregate: 'sum',
-  windowSeconds: 60,
-  latenessSeconds: 0,
-  variants: [],
-  comparisons,
-});
+const metric = (role: MetricReport['role'], comparisons: Comparison[]): MetricReport =>
+  sampleMetric({ key: role, name: `${role} metric`, role, comparisons });
 
 const bounded = (lower: number, upper: number | null): RelativeSet => ({ shape: 'bounded', lower, upper });
 

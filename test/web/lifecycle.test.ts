@@ -3,23 +3,10 @@ import type { Experiment, Phase } from '../../server/contract/catalog.ts';
 import { safeReturn } from '../../web/api/safe-return.ts';
 import { lifecycleSteps } from '../../web/parts/lifecycle.ts';
 import { variantColours } from '../../web/parts/variant-colours.ts';
-
-const phase = (assignment: Phase['assignment']): Phase => ({
-  id: 1,
-  position: 0,
-  mode: 'ab',
-  state: 'running',
-  assignment,
-  step: 0,
-  salt: 's',
-  split: [],
-  plan: { level: 0.95, units: null, durationSeconds: null, latenessSeconds: null },
-  startedAt: null,
-  endedAt: null,
-});
+import { samplePhase } from './report-samples.ts';
 
 const possible = (state: Experiment['state'], assignment: Phase['assignment'] = 'hash') =>
-  lifecycleSteps({ state, phases: [phase(assignment)] })
+  lifecycleSteps({ state, phases: [samplePhase({}, { assignment })] })
     .filter((step) => step.reason === null)
     .map((step) => step.action);
 

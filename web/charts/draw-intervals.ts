@@ -82,18 +82,18 @@ const wordPatch = (lines: Line[], { row }: Layout, [low, high]: readonly [number
     fill: 'var(--card)',
   });
 
-const isFinal = ({ row }: Line) => row.status === 'final';
+const decided = ({ row }: Line) => row.status === 'final' || row.status === 'look';
 
-/** Final sets are solid in the variant's colour; live ones hollow and grey, so that nothing looks won. */
+/** Sets of a look are solid in the variant's colour; live ones hollow and grey, so that nothing looks won. */
 function barMarks(lines: Line[], { barDown }: Layout, domain: readonly [number, number], colours: Map<string, string>) {
   const bars: Bar[] = lines.flatMap((line) => line.row.stretches.map((one) => ({ ...line, ...clip(one, domain) })));
-  const colour = (line: Line) => (isFinal(line) ? (colours.get(line.row.variant) ?? 'var(--live)') : 'var(--live)');
+  const colour = (line: Line) => (decided(line) ? (colours.get(line.row.variant) ?? 'var(--live)') : 'var(--live)');
   const y = (line: Line) => line.y + barDown;
   const shape = { x1: 'from', x2: 'to', y1: y, y2: y, insetTop: -5, insetBottom: -5, rx: 2 };
   return [
-    Plot.rect(bars.filter(isFinal), { ...shape, fill: colour, fillOpacity: 0.4 }),
+    Plot.rect(bars.filter(decided), { ...shape, fill: colour, fillOpacity: 0.4 }),
     Plot.rect(
-      bars.filter((bar) => !isFinal(bar)),
+      bars.filter((bar) => !decided(bar)),
       { ...shape, fill: 'none', stroke: colour, strokeDasharray: '3 2.5' },
     ),
     Plot.dot(
@@ -111,8 +111,8 @@ function barMarks(lines: Line[], { barDown }: Layout, domain: readonly [number, 
         y,
         r: 5.5,
         strokeWidth: 1.75,
-        fill: (line: Line) => (isFinal(line) ? colour(line) : 'var(--card)'),
-        stroke: (line: Line) => (isFinal(line) ? 'var(--card)' : colour(line)),
+        fill: (line: Line) => (decided(line) ? colour(line) : 'var(--card)'),
+        stroke: (line: Line) => (decided(line) ? 'var(--card)' : colour(line)),
       },
     ),
   ];
@@ -147,7 +147,7 @@ function wordMarks(lines: Line[], { left, right, name, numbers, textUp }: Layout
       dy: -textUp,
       text: ({ row }: Line) => row.text,
       fontVariant: 'tabular-nums',
-      fill: (line: Line) => (isFinal(line) ? 'var(--ink)' : 'var(--muted)'),
+      fill: (line: Line) => (decided(line) ? 'var(--ink)' : 'var(--muted)'),
     }),
   ];
 }

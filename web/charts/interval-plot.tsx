@@ -47,7 +47,8 @@ function caption(rows: IntervalRow[], groups: IntervalGroup[], level: number): s
   return [
     `Each bar holds the lifts that the data leave plausible, at ${Math.round(level * 1000) / 10}\u202f%; the dot is the estimate.`,
     has('live') && 'Hollow grey bars are live: not for decisions.',
-    has('live') && has('final') && 'Solid bars are final.',
+    has('live') && (has('final') || has('look')) && 'Solid bars are of the last look.',
+    has('look') && 'They hold over all looks together, and become narrower with the next ones.',
     open && 'An arrow means that there is no limit on that side.',
     cut && 'What lies beyond the edge of the axis is not drawn; the numbers beside it are complete.',
   ]

@@ -1,5 +1,6 @@
 import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report-contract.ts';
-import { liftText } from '../format.ts';
+import { liftText } from '../metric-numbers.ts';
+import { lookText } from '../parts/metric-words.ts';
 
 /** A stretch of the lift axis in percent; null is an end without limit. */
 export type Stretch = { from: number | null; to: number | null };
@@ -37,9 +38,13 @@ function rowOf(metric: MetricReport, comparison: Comparison): IntervalRow {
     ? liftText(relative.estimate, relative.set)
     : status === 'insufficient'
       ? 'too little data'
-      : 'no lift';
-  const kind =
-    status === 'final' ? 'final' : status === 'live' ? 'live, not for decisions' : (missing ?? 'too little data');
+      : 'no relative lift';
+  const kind = {
+    final: 'final',
+    look: lookText(comparison) ?? 'at a look',
+    live: 'live, not for decisions',
+    insufficient: missing ?? 'too little data',
+  }[status];
   return {
     id: `${metric.key} ${variant}`,
     variant,

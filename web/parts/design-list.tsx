@@ -1,13 +1,14 @@
 import type { Experiment, Phase } from '../../server/contract/catalog.ts';
 import { reportAddress } from '../api/queries.ts';
-import { count, duration, weightPercent } from '../format.ts';
+import { weightPercent } from '../format.ts';
 import styles from './design-list.module.css';
+import { metricText, planFacts } from './design-words.ts';
 
 /** What was declared before the start, and where the raw report is. */
 export function DesignList({ experiment, phase }: { experiment: Experiment; phase: Phase | undefined }) {
   const facts: [string, string][] = [
     ...(phase ? planFacts(phase) : []),
-    ['Metrics', experiment.metrics.map(({ name, role }) => `${name} (${role})`).join(', ') || 'none'],
+    ['Metrics', experiment.metrics.map(metricText).join(', ') || 'none'],
     ['Who takes part', targetingText(experiment.targeting)],
     ['Part of the slot’s traffic', `${weightPercent(experiment.range.to - experiment.range.from)} of units`],
     ...(experiment.segments.length > 0 ? [['Segments', experiment.segments.join(', ')] as [string, string]] : []),
@@ -29,26 +30,6 @@ export function DesignList({ experiment, phase }: { experiment: Experiment; phas
       </p>
     </section>
   );
-}
-
-function planFacts({ split, plan, assignment }: Phase): [string, string][] {
-  const looks = [
-    plan.units === null ? null : `${count(plan.units)} mature units`,
-    plan.durationSeconds === null ? null : `${duration(plan.durationSeconds)} after the start`,
-  ].filter((part) => part !== null);
-  return [
-    ['Split', split.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ')],
-    ['Final look', lookText(looks, assignment)],
-    ['Confidence level', weightPercent(plan.level)],
-    ...(plan.latenessSeconds === null
-      ? []
-      : [['Late outcomes wait for', duration(plan.latenessSeconds)] as [string, string]]),
-  ];
-}
-
-function lookText(looks: string[], assignment: Phase['assignment']): string {
-  if (assignment === 'external') return 'when it is concluded';
-  return looks.length === 0 ? 'none declared' : looks.join(' or ');
 }
 
 const operators: Record<Experiment['targeting'][number]['operator'], string> = {

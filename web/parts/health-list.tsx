@@ -6,10 +6,13 @@ import { healthLooks } from './tones.ts';
 
 const names: Record<HealthItem['check'], string> = {
   sample_ratio: 'Sample ratio',
+  segment_ratio: 'Sample ratio by segment',
   mixed_units: 'Mixed units',
   calls: 'Calls',
   late_outcomes: 'Late outcomes',
   pending: 'Pending events',
+  skewness: 'Skewed values',
+  plan: 'Looks as planned',
 };
 
 const symbols: Record<string, string> = {
@@ -38,7 +41,7 @@ export function HealthList({ health }: { health: HealthItem[] }) {
         {health
           .toSorted((a, b) => order[a.status] - order[b.status])
           .map((item) => (
-            <HealthRow key={item.check} item={item} />
+            <HealthRow key={`${item.check} ${item.sentence}`} item={item} />
           ))}
       </ul>
     </section>
@@ -67,6 +70,16 @@ function HealthRow({ item }: { item: HealthItem }) {
               </div>
             ))}
           </dl>
+        )}
+        {item.causes.length > 0 && (
+          <>
+            <p className={`${styles.causesTitle} small`}>Likely causes, the most likely first:</p>
+            <ol className={`${styles.causes} small`}>
+              {item.causes.map((cause) => (
+                <li key={cause}>{cause}</li>
+              ))}
+            </ol>
+          </>
         )}
       </div>
     </li>

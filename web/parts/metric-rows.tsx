@@ -1,15 +1,13 @@
+import { useState } from 'react';
 import type { Comparison, MetricReport, Report } from '../../server/contract/report-contract.ts';
-import {
-  count,
-  differenceText,
-  duration,
-  liftText,
-  metricValue,
-  NONE,
-  pText,
-  standardErrorText,
-  weightPercent,
-} from '../format.ts';
+import { count } from '../format.ts';
+import { metricValue } from '../metric-numbers.ts';
+import { ComparisonCells } from './comparison-cells.tsx';
+import { ComparisonDetail } from './comparison-detail.tsx';
+import { comparisonFacts } from './comparison-facts.ts';
+import { Icon } from './icons.tsx';
+import { MetricHead } from './metric-head.tsx';
+import { soFarText } from './metric-words.ts';
 import styles from './metrics-table.module.css';
 import { VariantName } from './variant-name.tsx';
 
@@ -18,112 +16,95 @@ type VariantValue = MetricReport['variants'][number];
 
 export function MetricRows({ metric, report, colours, open, level }: Props) {
   const controls = new Set(report.variants.filter(({ control }) => control).map(({ variant }) => variant));
+  const columns = open ? 8 : 7;
   return (
     <tbody>
-      <tr className={styles.metric}>
-        <th scope="rowgroup" colSpan={open ? 7 : 6}>
-          <span className={styles.metricName}>{metric.name}</span> <span className={styles.role}>{metric.role}</span>
-          <span className={`${styles.definition} muted small`}>{definition(metric)}</span>
-        </th>
-      </tr>
+      <MetricHead metric={metric} columns={columns} />
       {metric.variants.map((value) => (
-        <tr key={value.variant} className={styles.variant}>
-          <th scope="row">
-            <VariantName
-              name={value.variant}
-              colour={colours.get(value.variant)}
-              control={controls.has(value.variant)}
-            />
-          </th>
-          <td data-label="Mature units">{count(value.matureUnits)}</td>
-          {open && (
-            <td data-label="Still open, so far" className={styles.faint}>
-              {soFar(metric, value)}
-            </td>
-          )}
-          <td data-label="Value">{metricValue(metric.kind, value.value, value.standardError)}</td>
-          <ComparisonCells
-            kind={metric.kind}
-            comparison={metric.comparisons.find(({ variant }) => variant === value.variant)}
-            level={level}
-          />
-        </tr>
+        <VariantRows
+          key={value.variant}
+          metric={metric}
+          value={value}
+          comparison={metric.comparisons.find(({ variant }) => variant === value.variant)}
+          colour={colours.get(value.variant)}
+          control={controls.has(value.variant)}
+          columns={columns}
+          level={level}
+        />
       ))}
     </tbody>
   );
 }
 
-/** "Share of units with “voted” within 7 days; higher is better." */
-function definition({ kind, aggregate, outcome, windowSeconds, latenessSeconds, direction }: MetricReport): string {
-  const what =
-    kind === 'proportion'
-      ? 'Share of units with'
-      : aggregate === 'sum'
-        ? 'Mean per unit of'
-        : 'Mean number per unit of';
-  const late = latenessSeconds > 0 ? `, ${duration(latenessSeconds)} more for late arrivals` : '';
-  const better = direction === 'increase' ? 'higher is better' : 'lower is better';
-  return `${what} “${outcome}” within ${duration(windowSeconds)} of first exposure${late}; ${better}.`;
-}
-
-function soFar(metric: MetricReport, { openUnits, soFar: value }: VariantValue): string {
-  if (openUnits === 0) return '0';
-  return value === null ? count(openUnits) : `${count(openUnits)}, at ${metricValue(metric.kind, value, null)}`;
-}
-
-function ComparisonCells({
-  kind,
-  comparison,
-  level,
-}: {
-  kind: MetricReport['kind'];
+type RowProps = {
+  metric: MetricReport;
+  value: VariantValue;
   comparison: Comparison | undefined;
+  colour: string | undefined;
+  control: boolean;
+  columns: number;
   level: number;
-}) {
-  if (!comparison) return <td colSpan={3} className={styles.blank} />;
-  const { status, missing, difference, relative } = comparison;
-  if (status === 'insufficient') {
-    return (
-      <td colSpan={3} className={`${styles.missing} ${styles.faint}`}>
-        {missing ?? 'Too little data to compare.'}
-      </td>
-    );
-  }
-  const shade = status === 'live' ? styles.faint : undefined;
+};
+
+function VariantRows({ metric, value, comparison, colour, control, columns, level }: RowProps) {
+  const [unfolded, setUnfolded] = useState(false);
+  const blocks = comparison ? comparisonFacts(metric, comparison, level) : [];
+  const detail = `detail-${metric.key}-${value.variant}`;
+  const label = `${metric.name}, ${value.variant}`;
   return (
     <>
-      <td data-label="Difference" className={shade}>
-        <span className={styles.lines}>
-          <span>{difference ? differenceText(kind, difference) : NONE}</span>
-          {difference?.standardError != null && (
-            <span className="muted small">SE {standardErrorText(kind, difference.standardError)}</span>
+      <tr className={styles.variant}>
+        <th scope="row">
+          <VariantName name={value.variant} colour={colour} control={control} />
+        </th>
+        <td data-label="Mature units">{count(value.matureUnits)}</td>
+        {columns === 8 && (
+          <td data-label="Still open, so far" className={styles.faint}>
+            {soFarText(metric, value)}
+          </td>
+        )}
+        <td data-label={metric.kind === 'rank' ? 'Mean' : 'Value'}>
+          {metricValue(metric.kind, value.value, value.standardError)}
+        </td>
+        <ComparisonCells kind={metric.kind} comparison={comparison} level={level} />
+        <td className={blocks.length === 0 ? styles.blank : styles.unfold}>
+          {blocks.length > 0 && (
+            <button
+              type="button"
+              aria-expanded={unfolded}
+              aria-controls={detail}
+              aria-label={`Details of ${label}`}
+              onClick={() => setUnfolded(!unfolded)}
+            >
+              <Icon name="unfold" size={14} />
+              <span>Details</span>
+            </button>
           )}
-        </span>
-      </td>
-      <td data-label="Relative lift" className={shade}>
-        {relative ? liftText(relative.estimate, relative.set) : NONE}
-      </td>
-      <td data-label="Test" className={shade}>
-        <TestResult comparison={comparison} level={level} />
-      </td>
+        </td>
+      </tr>
+      {comparison && comparison.warnings.length > 0 && <Warnings warnings={comparison.warnings} columns={columns} />}
+      {unfolded && blocks.length > 0 && (
+        <tr className={styles.under}>
+          <td colSpan={columns}>
+            <ComparisonDetail id={detail} label={`Details of ${label}`} blocks={blocks} />
+          </td>
+        </tr>
+      )}
     </>
   );
 }
 
-function TestResult({ comparison, level }: { comparison: Comparison; level: number }) {
-  const { status, pValue, log10P, adjustedPValue, significant } = comparison;
-  if (status === 'live') return <span className={styles.live}>live, no test yet</span>;
+function Warnings({ warnings, columns }: { warnings: string[]; columns: number }) {
   return (
-    <span className={styles.lines}>
-      <span>{pText(pValue, log10P)}</span>
-      {adjustedPValue !== null && adjustedPValue !== pValue && (
-        <span className="muted small">Holm: {pText(adjustedPValue, null)}</span>
-      )}
-      {significant !== null && (
-        <span className="muted small">
-          {significant ? 'significant' : 'not significant'} at {weightPercent(level)}
-        </span>
-      )}
-    </span>
+    <tr className={`${styles.under} tone-caution`}>
+      <td colSpan={columns}>
+        {warnings.map((warning) => (
+          <p key={warning} className={`${styles.warning} small`}>
+            <Icon name="warning" size={15} />
+            <span>{warning}</span>
+          </p>
+        ))}
+      </td>
+    </tr>
   );
 }

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
 import { weightPercent } from '../format.ts';
 import { MetricRows } from './metric-rows.tsx';
@@ -26,6 +27,9 @@ export function MetricsTable({ report, colours }: Props) {
               <th scope="col">Difference</th>
               <th scope="col">Relative lift</th>
               <th scope="col">Test</th>
+              <th scope="col">
+                <VisuallyHidden>Details</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           {metrics.map((metric) => (
@@ -45,7 +49,11 @@ function Notes({ metrics, level, open }: { metrics: MetricReport[]; level: numbe
     [...new Set(comparisons.map(of).filter((method) => method !== undefined))].join('; ');
   const difference = methods((comparison) => comparison.difference?.method);
   const lift = methods((comparison) => comparison.relative?.method);
-  const holm = comparisons.some(({ adjustedPValue, pValue }) => adjustedPValue !== null && adjustedPValue !== pValue);
+  const adjusted = comparisons.some(
+    ({ adjustedPValue, pValue }) => adjustedPValue !== null && adjustedPValue !== pValue,
+  );
+  const looks = comparisons.some(({ look, status }) => status !== 'live' && look !== null && look.rule !== 'fixed');
+  const rank = metrics.some(({ kind }) => kind === 'rank');
   return (
     <ul className={`${styles.notes} muted small`}>
       <li>
@@ -53,9 +61,12 @@ function Notes({ metrics, level, open }: { metrics: MetricReport[]; level: numbe
         SE is the standard error of the difference.
       </li>
       {open && <li>Open units still wait for outcomes. Their value so far grows, and no test uses it.</li>}
-      {holm && (
+      {looks && <li>Intervals and p-values hold over all looks together, so that looking often does no harm.</li>}
+      {adjusted && <li>The p-value adjusted for its family decides; the intervals stay unadjusted.</li>}
+      {rank && (
         <li>
-          Holm’s adjustment for several primary comparisons decides on significance; the intervals stay unadjusted.
+          A rank metric compares one unit of the variant with one of the control: the chance that the first has the
+          larger value, ties counted half.
         </li>
       )}
       {difference && <li>Difference: {difference}.</li>}

@@ -1,0 +1,82 @@
+import type { Comparison, MetricReport } from '../../server/contract/report-contract.ts';
+import { NONE } from '../format.ts';
+import { differenceText, liftText, pText, standardErrorText } from '../metric-numbers.ts';
+import { lookText, marginAnswerText, significanceText, varianceText } from './metric-words.ts';
+import styles from './metrics-table.module.css';
+
+type Kind = MetricReport['kind'];
+type Props = { kind: Kind; comparison: Comparison | undefined; level: number };
+
+/** Difference, lift and test of a challenger; nothing for the control, and a sentence on too little data. */
+export function ComparisonCells({ kind, comparison, level }: Props) {
+  if (!comparison) return <td colSpan={3} className={styles.blank} />;
+  const { status, missing, difference, relative } = comparison;
+  if (status === 'insufficient') {
+    return (
+      <td colSpan={3} className={`${styles.missing} ${styles.faint}`}>
+        {missing ?? 'Too little data to compare.'}
+      </td>
+    );
+  }
+  const shade = status === 'live' ? styles.faint : undefined;
+  return (
+    <>
+      <td data-label={kind === 'rank' ? 'Chance to be larger' : 'Difference'} className={shade}>
+        <Lines
+          first={difference ? differenceText(kind, difference) : NONE}
+          rest={[
+            kind === 'rank' && difference ? 'chance to be larger; 50 if alike' : null,
+            difference?.standardError != null ? `SE ${standardErrorText(kind, difference.standardError)}` : null,
+            varianceText(comparison),
+          ]}
+        />
+      </td>
+      <td data-label="Relative lift" className={shade}>
+        {relative ? liftText(relative.estimate, relative.set) : NONE}
+      </td>
+      <td data-label="Test" className={shade}>
+        <TestResult kind={kind} comparison={comparison} level={level} />
+      </td>
+    </>
+  );
+}
+
+function Lines({ first, rest }: { first: string; rest: (string | null)[] }) {
+  return (
+    <span className={styles.lines}>
+      <span>{first}</span>
+      {rest
+        .filter((line) => line !== null)
+        .map((line) => (
+          <span key={line} className="muted small">
+            {line}
+          </span>
+        ))}
+    </span>
+  );
+}
+
+function TestResult({ kind, comparison, level }: { kind: Kind; comparison: Comparison; level: number }) {
+  const { status, pValue, log10P, adjustedPValue } = comparison;
+  const margin = marginAnswerText(kind, comparison.margin);
+  if (status === 'live') {
+    return (
+      <span className={styles.lines}>
+        <span className={styles.live}>live, no test yet</span>
+        {margin && <span className="muted small">{margin}</span>}
+      </span>
+    );
+  }
+  const adjusted = adjustedPValue !== null && adjustedPValue !== pValue ? pText(adjustedPValue, null) : null;
+  return (
+    <Lines
+      first={pValue === null && log10P === null ? 'no test' : pText(pValue, log10P)}
+      rest={[
+        adjusted === null ? null : `adjusted for its family: ${adjusted}`,
+        significanceText(comparison, level),
+        margin,
+        lookText(comparison),
+      ]}
+    />
+  );
+}

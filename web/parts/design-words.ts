@@ -1,0 +1,54 @@
+import type { Experiment, Phase } from '../../server/contract/catalog.ts';
+import { count, duration, percentOf, weightPercent } from '../format.ts';
+import { marginText } from '../metric-numbers.ts';
+
+type Plan = Phase['plan'];
+
+/** When conclusions are drawn: "5 looks, O’Brien–Fleming", "always valid, tuned to an effect of 2 %", "one look". */
+export function designText({ design, looks, minimumEffect }: Plan): string {
+  if (design === 'fixed') return 'one look';
+  if (design === 'group_sequential') return `${looks ?? 'several'} looks, O’Brien–Fleming`;
+  return minimumEffect === null ? 'always valid' : `always valid, tuned to an effect of ${percentOf(minimumEffect)}`;
+}
+
+/** When the last planned look comes. */
+export function lastLookText({ units, durationSeconds, design }: Plan, assignment: Phase['assignment']): string {
+  if (assignment === 'external') return 'when it is concluded';
+  const ends = [
+    units === null ? null : `${count(units)} mature units`,
+    durationSeconds === null ? null : `${duration(durationSeconds)} after the start`,
+  ].filter((part) => part !== null);
+  return ends.join(' or ') || (design === 'always_valid' ? 'none: looks go on as units come' : 'none declared');
+}
+
+/** "own outcomes of the 14 days before, score, age": what is taken out of the variance. */
+export function covariatesText(covariates: Plan['covariates']): string {
+  if (covariates === null) return 'none';
+  const days = covariates.days === 0 ? [] : [`the metric’s own outcomes of the ${covariates.days} days before`];
+  return [...days, ...covariates.attributes].join(', ') || 'none';
+}
+
+/** "Left for good (guardrail, may be worse by less than 5 %)". Absolute margins are in the unit of the metric. */
+export function metricText({ name, role, margin }: Experiment['metrics'][number]): string {
+  const allowed = margin === null ? '' : `, may be worse by less than ${marginWords(margin)}`;
+  return `${name} (${role}${allowed})`;
+}
+
+const marginWords = (margin: NonNullable<Experiment['metrics'][number]['margin']>): string =>
+  'relative' in margin ? marginText('mean', margin) : `${marginText('mean', margin)} in its own unit`;
+
+/** Facts of a plan, in the order in which they decide. */
+export function planFacts({ split, plan, assignment }: Phase): [string, string][] {
+  const facts: [string, string | null][] = [
+    ['Split', split.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ')],
+    ['Looks', designText(plan)],
+    [plan.design === 'group_sequential' ? 'Last planned look' : 'Final look', lastLookText(plan, assignment)],
+    ['Confidence level', weightPercent(plan.level)],
+    ['Smallest effect of interest', plan.minimumEffect === null ? null : percentOf(plan.minimumEffect)],
+    ['Several primary comparisons', plan.correction === 'dunnett' ? 'corrected by Dunnett' : 'corrected by Holm'],
+    ['Adjusted for', plan.covariates === null ? null : covariatesText(plan.covariates)],
+    ['Randomised together', plan.cluster === null ? null : `units of one “${plan.cluster}”`],
+    ['Late outcomes wait for', plan.latenessSeconds === null ? null : duration(plan.latenessSeconds)],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== null);
+}
