@@ -4,26 +4,46 @@ import { Icon } from './icons.tsx';
 import styles from './live-banner.module.css';
 import { lookPlan } from './look-plan.ts';
 
-/** Stands above live numbers: they are for watching, and this says when the deciding ones come. */
+/** How far the plan is, which looks were taken, and when the next ones come; live numbers are for watching only. */
 export function LiveBanner({ report }: { report: Report }) {
   const plan = lookPlan(report);
   if (!plan) return null;
-  const percent = plan.share === null ? null : plan.share * 100;
   return (
     <section className={`${styles.banner} card`} aria-labelledby="live-numbers">
       <Icon name="clock" size={20} />
       <div className={styles.words}>
         <h2 id="live-numbers">{plan.title}</h2>
         <p>{plan.when}</p>
+        {plan.forecast && <p>{plan.forecast}</p>}
       </div>
       <div className={styles.progress}>
         <p className="small numbers">{plan.progress}</p>
-        {percent !== null && (
-          <Progress.Root size={8} radius="xl">
-            <Progress.Section value={percent} color="var(--live)" aria-label="Share of the plan reached" />
-          </Progress.Root>
+        {plan.share !== null && <PlanBar share={plan.share} marks={plan.marks} />}
+        {plan.outlook.length > 0 && (
+          <dl className={`${styles.outlook} small numbers`}>
+            {plan.outlook.map(([name, text]) => (
+              <div key={name}>
+                <dt className="muted">{name}</dt>
+                <dd>{text}</dd>
+              </div>
+            ))}
+          </dl>
         )}
       </div>
     </section>
+  );
+}
+
+/** A bar of the plan with a notch where each planned look falls. */
+function PlanBar({ share, marks }: { share: number; marks: number[] }) {
+  return (
+    <div className={styles.bar}>
+      <Progress.Root size={8} radius="xl">
+        <Progress.Section value={share * 100} color="var(--live)" aria-label="Share of the plan reached" />
+      </Progress.Root>
+      {marks.map((mark) => (
+        <span key={mark} aria-hidden="true" className={styles.mark} style={{ left: `${mark * 100}%` }} />
+      ))}
+    </div>
   );
 }

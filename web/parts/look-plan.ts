@@ -1,41 +1,96 @@
 import type { Phase } from '../../server/contract/catalog.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
-import { count, dateTime, wholePercent } from '../format.ts';
+import { count, dateTime, percentOf, plain, wholePercent } from '../format.ts';
 
-export type LookPlan = { title: string; when: string; progress: string; share: number | null };
+export type LookPlan = {
+  title: string;
+  when: string;
+  progress: string;
+  share: number | null;
+  /** Shares of the plan at which planned looks fall, the last one left out. */
+  marks: number[];
+  forecast: string | null;
+  outlook: [string, string][];
+};
 
-/** What is known about the one final look while it is still to come; null when there is nothing to say. */
+type Progress = NonNullable<Report['progress']>;
+
+/** What is known about the looks while any is still to come; null when there is nothing to say. */
 export function lookPlan(report: Report): LookPlan | null {
   const { progress, metrics, phase } = report;
   if (!progress || !phase) return null;
   const live = metrics.some((metric) => metric.comparisons.some((comparison) => comparison.status === 'live'));
-  if (!live && progress.lookAt) return null;
-  if (!live && phase.state === 'ended' && phase.assignment === 'hash') return null;
+  const over = phase.state === 'ended' && phase.assignment === 'hash';
+  if (!live && (progress.looks.final || over)) return null;
   return {
-    title: live ? 'Live numbers \u2014 not for decisions' : 'The final look is still to come',
+    title: titleOf(progress, phase, live),
     when: whenSentence(progress, phase),
     progress: progressSentence(progress),
     share: progress.share,
+    marks: marksOf(phase),
+    forecast: progress.forecast?.sentence ?? null,
+    outlook: outlookOf(progress),
   };
 }
 
-type Progress = NonNullable<Report['progress']>;
+function titleOf({ looks }: Progress, { plan }: Phase, live: boolean): string {
+  if (looks.taken > 0 && !looks.final) {
+    return looks.planned === null
+      ? `Look ${looks.taken} was taken`
+      : `Look ${looks.taken} of ${looks.planned} was taken`;
+  }
+  if (live) return 'Live numbers \u2014 not for decisions';
+  return plan.design === 'fixed' ? 'The final look is still to come' : 'The first look is still to come';
+}
 
 const peeking = 'Looking earlier finds differences that are not there.';
+const between = 'In between nothing is concluded.';
 
-function whenSentence({ plannedUnits, plannedEndAt, lookAt }: Progress, { state, assignment }: Phase): string {
-  if (lookAt) return `The one final look was taken ${dateTime(lookAt)}; what is marked live here is not part of it.`;
+function whenSentence(progress: Progress, { state, assignment, plan }: Phase): string {
+  const { lookAt, looks } = progress;
   if (assignment === 'external') {
+    if (lookAt) return `The one final look was taken ${dateTime(lookAt)}; what is marked live here is not part of it.`;
     return state === 'ended'
       ? 'The one final look is being computed; this takes a few seconds.'
       : `Assignments come from elsewhere, so the one final look is taken when the experiment is concluded. ${peeking}`;
   }
-  if (state === 'ended') return 'It ended before its final look, so these numbers will not become final.';
-  const units = plannedUnits === null ? null : `when ${count(plannedUnits)} units are mature`;
-  const end = plannedEndAt === null ? null : `on ${dateTime(plannedEndAt)}`;
-  if (units && end) return `The one final look comes ${units} or ${end}, whichever is first. ${peeking}`;
-  if (units || end) return `The one final look comes ${units ?? end}. ${peeking}`;
-  return 'The plan declares no final look, so these numbers will not become final.';
+  if (plan.design === 'fixed' && lookAt) {
+    return `The one final look was taken ${dateTime(lookAt)}; what is marked live here is not part of it.`;
+  }
+  if (state === 'ended') {
+    return looks.taken === 0
+      ? 'It ended before its final look, so these numbers will not become final.'
+      : 'It ended, so no further look is taken.';
+  }
+  return upcoming(progress, plan.design);
+}
+
+function upcoming({ looks, plannedUnits, plannedEndAt }: Progress, design: Phase['plan']['design']): string {
+  if (design === 'fixed') {
+    const when = moment(plannedUnits, plannedEndAt);
+    return when === null
+      ? 'The plan declares no final look, so these numbers will not become final.'
+      : `The one final look comes ${when}. ${peeking}`;
+  }
+  const when = moment(looks.nextUnits, looks.nextAt);
+  const which = looks.taken === 0 ? 'first' : 'next';
+  if (design === 'always_valid' || looks.final) {
+    const next = when === null ? '' : `The ${which} look comes ${when}. `;
+    return `${next}Looks go on as units come, and what they conclude holds however many there are.`;
+  }
+  const next = when === null ? 'The next look is being computed.' : `The ${which} look comes ${when}.`;
+  return `${next} ${looks.planned ?? 'All'} looks share the error probability. ${between}`;
+}
+
+/** "when 1 000 units are mature or on 12 Nov 2026, whichever is first". */
+function moment(units: number | null, at: string | null): string | null {
+  const parts = [
+    units === null ? null : `when ${count(units)} units are mature`,
+    at === null ? null : `on ${dateTime(at)}`,
+  ];
+  const given = parts.filter((part) => part !== null);
+  if (given.length === 0) return null;
+  return given.length === 2 ? `${given.join(' or ')}, whichever is first` : given.join('');
 }
 
 function progressSentence({ matureUnits, plannedUnits, plannedEndAt, share }: Progress): string {
@@ -45,3 +100,24 @@ function progressSentence({ matureUnits, plannedUnits, plannedEndAt, share }: Pr
     return `${wholePercent(share)} of the planned time has passed; ${count(matureUnits)} units are mature`;
   return `${count(matureUnits)} units are mature`;
 }
+
+const marksOf = ({ plan }: Phase): number[] =>
+  plan.design === 'group_sequential' && plan.looks !== null
+    ? Array.from({ length: plan.looks - 1 }, (_, place) => (place + 1) / (plan.looks ?? 1))
+    : [];
+
+/** Numbers behind the forecast, each with its unit. */
+function outlookOf({ forecast }: Progress): [string, string][] {
+  if (!forecast) return [];
+  const { minimumDetectableEffect, unitsNeeded, unitsLeft, daysLeft, conditionalPower } = forecast;
+  const facts: [string, string | null][] = [
+    ['Smallest effect it can find', minimumDetectableEffect === null ? null : percentOf(minimumDetectableEffect)],
+    ['Units needed for the planned effect', unitsNeeded === null ? null : count(unitsNeeded)],
+    ['Units still to come', unitsLeft === null ? null : count(unitsLeft)],
+    ['Days left at the present rate', daysLeft === null ? null : daysText(daysLeft)],
+    ['Chance of a conclusion at the last look', conditionalPower === null ? null : wholePercent(conditionalPower)],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== null);
+}
+
+const daysText = (days: number): string => (days < 1 ? 'less than 1' : plain(days, days < 10 ? 1 : 0));

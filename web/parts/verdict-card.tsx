@@ -23,7 +23,20 @@ export function VerdictCard({ report }: { report: Report }) {
           ))}
         </ul>
       )}
-      {lookAt && <p className={`${styles.look} small`}>By the one final look, taken {dateTime(lookAt)}.</p>}
+      {lookAt && report.progress && (
+        <p className={`${styles.look} small`}>
+          By {lookName(report.progress.looks)}, taken {dateTime(lookAt)}.
+        </p>
+      )}
     </section>
   );
+}
+
+type Looks = NonNullable<Report['progress']>['looks'];
+
+/** "the one final look", "look 3 of 5", "look 7". */
+function lookName({ taken, planned }: Looks): string {
+  if (planned === 1) return 'the one final look';
+  if (planned === null) return `look ${taken}`;
+  return taken > planned ? `look ${taken}, after the planned ${planned}` : `look ${taken} of ${planned}`;
 }
