@@ -3,6 +3,14 @@
 export { type AncovaOptions, type AncovaTest, ancovaDifference } from './adjustment/ancova-difference.ts';
 export { type CupedArm, type CupedOptions, type CupedTest, cupedDifference } from './adjustment/cuped-difference.ts';
 export { type LinOptions, type LinTest, linDifference } from './adjustment/lin-difference.ts';
+export {
+  type LinArmFit,
+  type LinFit,
+  type LinFromSumsOptions,
+  type LinSquares,
+  linFit,
+  linFromSums,
+} from './adjustment/lin-from-sums.ts';
 export { withMissingIndicator } from './adjustment/missing-indicator.ts';
 export { postStratifiedDifference, type StratifiedTest, type Stratum } from './adjustment/post-stratification.ts';
 export type { HeteroskedasticError, RegressionErrors } from './adjustment/regression-fit.ts';
@@ -58,6 +66,10 @@ export type { MarginOptions, NonInferiority } from './margins/margin.ts';
 export { type Equivalence, meanEquivalence } from './margins/mean-equivalence.ts';
 export { meanNonInferiority } from './margins/mean-non-inferiority.ts';
 export { proportionNonInferiority, type RateNonInferiority } from './margins/proportion-non-inferiority.ts';
+export {
+  proportionRelativeNonInferiority,
+  type RelativeRateNonInferiority,
+} from './margins/proportion-relative-non-inferiority.ts';
 export {
   type RelativeMarginOptions,
   type RelativeNonInferiority,
