@@ -16,10 +16,12 @@ import {
   lockExperiment,
   updateExperiment,
 } from './experiment-store.ts';
+import { covariateMeasures } from './phase-inputs.ts';
+import { keepDays } from './phase-inputs-store.ts';
 import { advance, conclude, refuseSenseless, start, type Transition } from './transitions.ts';
 
 export function experimentRoutes(services: Services): Route[] {
-  const { db } = services;
+  const { db, now } = services;
   return [
     route({
       method: 'post',
@@ -49,7 +51,11 @@ export function experimentRoutes(services: Services): Route[] {
             throw new AssayError('conflict', `There is already an experiment "${body.key}": choose another key.`);
           }
           await writeAudit(tx, principal, 'experiment.create', `experiment:${body.key}`, { slot: body.slot });
-          return experimentToContract(await needExperiment(tx, principal.environmentId, body.key));
+          const drafted = await needExperiment(tx, principal.environmentId, body.key);
+          if (drafted.phases.some((each) => (each.plan.covariates?.days ?? 0) > 0)) {
+            await keepDays(tx, principal.environmentId, covariateMeasures(drafted.metrics), now());
+          }
+          return experimentToContract(drafted);
         }),
     }),
     route({

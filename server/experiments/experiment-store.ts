@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
-import { experiment, experimentMetric, phase, phaseMeasure, phaseVariant, slot, variant } from '../db/schema.ts';
+import { experiment, experimentMetric, phase, phaseVariant, slot, variant } from '../db/schema.ts';
 import type { Margin, Plan } from '../db/schema-types.ts';
 import { listMetrics, type MetricRow } from '../metrics/metric-store.ts';
 import { newSalt } from '../slots/slot-store.ts';
@@ -147,18 +147,6 @@ export async function updatePhase(
   >,
 ): Promise<void> {
   await db.update(phase).set(set).where(eq(phase.id, id));
-}
-
-/** Freezes what a phase measures: one row a measure with its lateness allowance. */
-export async function insertPhaseMeasures(
-  db: Executor,
-  phaseId: number,
-  measures: { measureId: number; latenessSeconds: number }[],
-): Promise<void> {
-  await db
-    .insert(phaseMeasure)
-    .values(measures.map((each) => ({ ...each, phaseId })))
-    .onConflictDoNothing();
 }
 
 /** Takes the row lock that orders two people's transitions of one experiment: read it only afterwards. */

@@ -9,11 +9,12 @@ const NOTICED_WITHIN_SECONDS = 120;
  * call records wait at least until a record that never came has been noticed, so that a crash cannot be too late to count.
  */
 export function latenessOf(
-  metric: { outcome: string; windowSeconds: number },
+  metric: { outcome: string; denominatorOutcome: string | null; windowSeconds: number },
   phase: Pick<PhaseRow, 'plan'>,
   experiment: Pick<ExperimentRow, 'timeoutMs'>,
 ): number {
   const planned = phase.plan.latenessSeconds ?? Math.min(DAY_SECONDS, metric.windowSeconds);
-  if (!metric.outcome.startsWith('assay.')) return planned;
+  const { outcome, denominatorOutcome } = metric;
+  if (!outcome.startsWith('assay.') && !denominatorOutcome?.startsWith('assay.')) return planned;
   return Math.max(planned, Math.ceil(experiment.timeoutMs / 1000) + NOTICED_WITHIN_SECONDS);
 }

@@ -3,7 +3,6 @@ import { AssayError } from '../http/errors.ts';
 import { type SlotRow, setChampion } from '../slots/slot-store.ts';
 import {
   type ExperimentRow,
-  insertPhaseMeasures,
   listExperiments,
   lockSlot,
   type PhaseRow,
@@ -11,7 +10,8 @@ import {
   updateExperiment,
   updatePhase,
 } from './experiment-store.ts';
-import { latenessOf } from './lateness.ts';
+import { phaseInputs } from './phase-inputs.ts';
+import { insertPhaseInputs } from './phase-inputs-store.ts';
 
 /** Below this, window plus lateness, cohorts are minutes; else hours. */
 const SHORT_SECONDS = 2 * 3600;
@@ -107,18 +107,9 @@ async function startPhase(
       `The champion of "${experiment.slotKey}" is now "${champion}", but this experiment was drafted against "${control ?? ''}": draft it again.`,
     );
   }
-  const measures = new Map(experiment.metrics.map((each) => [each.measureId, each]));
-  const waits = [...measures.values()].map((each) => ({
-    measureId: each.measureId,
-    windowSeconds: each.windowSeconds,
-    latenessSeconds: latenessOf(each, phase, experiment),
-  }));
-  await insertPhaseMeasures(
-    db,
-    phase.id,
-    waits.map(({ measureId, latenessSeconds }) => ({ measureId, latenessSeconds })),
-  );
-  const shortest = Math.min(...waits.map((each) => each.windowSeconds + each.latenessSeconds));
+  const inputs = phaseInputs(experiment, phase);
+  await insertPhaseInputs(db, phase.id, inputs);
+  const shortest = Math.min(...inputs.measures.map((each) => each.windowSeconds + each.latenessSeconds));
   const startedAt = phase.startedAt ?? now;
   await updatePhase(db, phase.id, {
     state: 'running',

@@ -1,4 +1,5 @@
 import { type ExperimentRules, HASH_RANGE, RULES_VERSION, type Ruleset, type SplitEntry } from '../../sdk/index.ts';
+import type { Plan } from '../db/schema-types.ts';
 import type { CataloguePhase, EventCatalogue } from './event-catalogue.ts';
 import type { RulesetRows } from './ruleset-store.ts';
 
@@ -33,7 +34,7 @@ function compileExperiment(
       key: experiment.key,
       layer: { salt: layerSalt, from: toHash(experiment.rangeFrom), to: toHash(experiment.rangeTo) },
       targeting: experiment.targeting,
-      segments: experiment.segments,
+      segments: recordedAttributes(experiment.segments, phase.plan),
       phase: {
         id: phase.id,
         mode: phase.mode,
@@ -44,6 +45,11 @@ function compileExperiment(
       },
     },
   ];
+}
+
+/** Attributes that an exposure takes along: for breakdowns, as covariates, and as the cluster. */
+function recordedAttributes(segments: string[], { covariates, cluster }: Plan): string[] {
+  return [...new Set([...segments, ...(covariates?.attributes ?? []), ...(cluster === null ? [] : [cluster])])];
 }
 
 /** Weights as integers: `upTo` = round(cumulative × 2^32), the last exactly 2^32. */
