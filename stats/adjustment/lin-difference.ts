@@ -1,5 +1,6 @@
 import { type CoMoments, coMomentsOf, mergeCoMoments } from '../co-moments.ts';
 import { requireLevel } from '../domain.ts';
+import type { MeanPair } from '../means/fieller.ts';
 import { finiteTest } from '../means/finite-test.ts';
 import { liftOfEstimates } from '../means/lift-of-estimates.ts';
 import type { MeanLift } from '../means/mean-lift.ts';
@@ -41,6 +42,8 @@ export interface LinTest extends MeanTest {
   readonly covariateMeanVariance: number;
   /** Relative to control, by Fieller with the same critical value and the covariance of both adjusted means. */
   readonly lift: MeanLift;
+  /** What Fieller takes: both adjusted means, the variances of their errors and their covariance. */
+  readonly pair: Required<MeanPair>;
 }
 
 /**
@@ -67,21 +70,20 @@ export function linDifference(
   treatment: UnitRows,
   options: LinOptions = {},
 ): LinTest | NoAdjustment | NoVariance | NotEnough {
-  const level = options.level ?? 0.95;
-  requireLevel(level);
+  requireLevel(options.level ?? 0.95);
   requireRows(control, treatment);
   const missing = missingRows(control, treatment, control.covariates.length + 2);
   if (missing) return missing;
   const covariates = mergeCoMoments(covariateMoments(control), covariateMoments(treatment));
   const a = adjustedArm('control', control, covariates);
   const b = adjustedArm('treatment', treatment, covariates);
-  if (a.status !== 'ok') return a;
-  if (b.status !== 'ok') return b;
-  return compareArms(a, b, covariates, level, options);
+  if ('status' in a) return a;
+  if ('status' in b) return b;
+  return compareAdjusted(a, b, covariates, options);
 }
 
-interface AdjustedArm {
-  readonly status: 'ok';
+/** An arm as its own regression sees it. */
+export interface AdjustedArm {
   readonly outcome: Moments;
   readonly slopes: readonly number[];
   /** What the regression adds to the mean outcome. */
@@ -106,17 +108,18 @@ function adjustedArm(name: string, arm: UnitRows, covariates: CoMoments): Adjust
   const squares = squaredErrors(weights, fit.residuals, leverages);
   if (squares === null) return { status: 'undefined', reason: `${name}: ${FULL_LEVERAGE_REASON}` };
   const shift = fit.slopes.reduce((sum, slope, j) => sum + slope * shifts[j]!, 0);
-  return { status: 'ok', outcome: momentsOf(arm.outcome), slopes: fit.slopes, shift, squares };
+  return { outcome: momentsOf(arm.outcome), slopes: fit.slopes, shift, squares };
 }
 
-function compareArms(
+/** Two adjusted arms against each other; `covariates` are those of all units that the means were adjusted to. */
+export function compareAdjusted(
   a: AdjustedArm,
   b: AdjustedArm,
   covariates: CoMoments,
-  level: number,
   options: LinOptions,
 ): LinTest | NoVariance {
-  const units = covariates.n;
+  const level = options.level ?? 0.95;
+  const units = a.outcome.n + b.outcome.n;
   const df = units - 2 * (a.slopes.length + 1);
   const slopeGap = b.slopes.map((slope, j) => slope - a.slopes[j]!);
   const kind = options.errors ?? 'HC2';
@@ -146,6 +149,7 @@ function compareArms(
     regressionErrors: errors,
     covariateMeanVariance,
     lift: liftOfEstimates(pair, upperQuantile((1 - level) / 2, df), level),
+    pair,
   };
 }
 

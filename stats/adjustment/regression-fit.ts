@@ -27,7 +27,7 @@ export interface CentredFit {
 }
 
 /** A unit whose leverage comes so close to 1 determines a coefficient alone. */
-const FULL_LEVERAGE = 1 - 1e-10;
+export const FULL_LEVERAGE = 1 - 1e-10;
 
 /** One fit of slopes common to the arms given; each arm keeps its own mean. */
 export function centredFit(arms: readonly UnitRows[]): CentredFit | NoAdjustment {

@@ -1,4 +1,5 @@
 import { requireLevel } from '../domain.ts';
+import type { MeanPair } from '../means/fieller.ts';
 import { finiteTest } from '../means/finite-test.ts';
 import { type MeanDifference, meanDifference } from '../means/mean-difference.ts';
 import { meanSummary } from '../means/mean-summary.ts';
@@ -23,6 +24,8 @@ export interface ClusterTest extends MeanTest {
   readonly intraclassCorrelation: number | null;
   /** Welch's t on the means of the clusters, each cluster counted once; `null` where a cluster is in both arms. */
   readonly clusterMeans: MeanDifference | null;
+  /** What Fieller takes: both means, the CR2 variances of their errors and, of clusters in both arms, their covariance. */
+  readonly pair: Required<MeanPair>;
 }
 
 /**
@@ -56,7 +59,7 @@ export function clusterDifference(
   const residuals = a.total.m2 + b.total.m2;
   const iid = n > 2 ? (residuals / (n - 2)) * (1 / a.total.n + 1 / b.total.n) : 0;
   const CR0 = sumOfSquares(b.scores.map((score, g) => score - a.scores[g]!));
-  const CR2 = sumOfSquares(b.scores.map((score, g) => score * b.corrections[g]! - a.scores[g]! * a.corrections[g]!));
+  const CR2 = sumOfSquares(b.moves.map((move, g) => move - a.moves[g]!));
   const df = satterthwaite(a, b);
   const test = finiteTest('cluster-robust CR2', meanDelta(a.total, b.total), CR2, df, level);
   if (test.status !== 'ok') return test;
@@ -77,6 +80,13 @@ export function clusterDifference(
     },
     intraclassCorrelation: crossed ? null : intraclassCorrelation([a, b], inA + inB),
     clusterMeans: crossed ? null : meanDifference(meansOf(parts.control), meansOf(parts.treatment), { level }),
+    pair: {
+      meanA: a.total.mean,
+      varianceOfMeanA: sumOfSquares(a.moves),
+      meanB: b.total.mean,
+      varianceOfMeanB: sumOfSquares(b.moves),
+      covariance: a.moves.reduce((sum, move, g) => sum + move * b.moves[g]!, 0),
+    },
   };
 }
 
@@ -89,6 +99,8 @@ interface Arm {
   readonly scores: readonly number[];
   /** Per cluster 1 / √(1 - its share of the arm's units), what CR2 multiplies the score with. */
   readonly corrections: readonly number[];
+  /** Their product: how far a cluster moves the mean of its arm. */
+  readonly moves: readonly number[];
 }
 
 function partsOf(clusters: readonly Cluster[], arm: 'control' | 'treatment'): Parts {
@@ -114,7 +126,8 @@ function armOf(parts: Parts): Arm {
     return Math.abs(delta) <= rounding ? 0 : (part.n / total.n) * delta;
   };
   const scores = parts.map((part) => (part ? score(part) : 0));
-  return { total, parts, scores, corrections: parts.map((part) => correction(part, total)) };
+  const corrections = parts.map((part) => correction(part, total));
+  return { total, parts, scores, corrections, moves: scores.map((value, g) => value * corrections[g]!) };
 }
 
 function correction(part: Moments | null, total: Moments): number {
