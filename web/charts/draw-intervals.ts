@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { plain, signed } from '../format.ts';
+import { axisTick } from './axis-tick.ts';
 import { axisHeight, type Head, type Layout, type Line, layOut, layoutFor } from './interval-layout.ts';
 import { clip, type IntervalGroup, type IntervalRow, liftDomain } from './interval-rows.ts';
 
@@ -26,7 +26,7 @@ export function drawIntervals({ groups, control, colours, width }: Options): Ele
       Plot.axisX({
         ticks,
         tickSize: 0,
-        tickFormat: tick,
+        tickFormat: axisTick,
         label: `Lift against ${control}, %`,
         labelAnchor: 'center',
         labelArrow: 'none',
@@ -156,8 +156,6 @@ const inside = (value: number | null, [low, high]: readonly [number, number]) =>
   value !== null && value >= low && value <= high;
 
 const shortened = (text: string, room: number) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
-
-const tick = (value: number) => signed(value, plain(value, 6).replace(/0+$/, '').split('.')[1]?.length ?? 0);
 
 type Pen = { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void; closePath(): void };
 

@@ -11,9 +11,11 @@ import { ExperimentHead } from '../parts/experiment-head.tsx';
 import { ExposureCard } from '../parts/exposure-card.tsx';
 import { HealthList } from '../parts/health-list.tsx';
 import { LiveBanner } from '../parts/live-banner.tsx';
+import { LooksCard } from '../parts/looks-card.tsx';
 import { MetricsTable } from '../parts/metrics-table.tsx';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { SegmentsCard } from '../parts/segments-card.tsx';
 import { variantColours } from '../parts/variant-colours.ts';
 import { VerdictCard } from '../parts/verdict-card.tsx';
 import styles from './experiment-page.module.css';
@@ -52,8 +54,10 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
           </ChartPlace>
         </section>
       )}
+      <LooksCard report={report} control={control} colours={colours} />
       <HealthList health={health} />
       {metrics.length > 0 && report.phase && <MetricsTable report={report} colours={colours} />}
+      <SegmentsCard report={report} control={control} colours={colours} />
       <ExposureCard report={report} colours={colours} />
       <DesignList experiment={experiment} phase={report.phase ?? experiment.phases[0]} />
       <Freshness report={report} failure={failure} />

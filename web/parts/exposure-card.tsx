@@ -1,8 +1,8 @@
 import { SegmentedControl } from '@mantine/core';
 import { lazy } from 'react';
-import { useSearchParams } from 'react-router';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { bucketName, counted } from '../format.ts';
+import { useAddressValue } from './address-value.ts';
 import { ChartPlace } from './chart-place.tsx';
 import styles from './exposure-card.module.css';
 import { VariantName } from './variant-name.tsx';
@@ -14,11 +14,10 @@ const ExposurePlot = lazy(() => import('../charts/exposure-plot.tsx'));
 export function ExposureCard({ report, colours }: { report: Report; colours: Map<string, string> }) {
   const { exposures, variants, experiment } = report;
   const total = variants.reduce((sum, { units }) => sum + units, 0);
-  const [search, setSearch] = useSearchParams();
-  const cumulative = search.get('exposures') === 'cumulative';
+  const [mode, show] = useAddressValue('exposures', 'new');
+  const cumulative = mode === 'cumulative';
   const empty = exposures.points.length === 0;
   const buckets = new Set(exposures.points.map(({ at }) => at)).size;
-  const show = (value: string) => setSearch(value === 'new' ? {} : { exposures: value }, { replace: true });
   return (
     <section className="card" aria-labelledby="exposures">
       <div className={styles.head}>

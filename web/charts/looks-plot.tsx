@@ -1,0 +1,37 @@
+import { VisuallyHidden } from '@mantine/core';
+import { useCallback, useMemo } from 'react';
+import type { MetricReport } from '../../server/contract/report-contract.ts';
+import { differenceUnit } from '../metric-numbers.ts';
+import { drawLooks, looksHeight } from './draw-looks.ts';
+import { lookSeries } from './look-series.ts';
+import { PlotFrame } from './plot-frame.tsx';
+
+type Props = { metric: MetricReport; planned: number | null; control: string; colours: Map<string, string> };
+
+/** How the interval of one metric narrowed from look to look. */
+export default function LooksPlot({ metric, planned, control, colours }: Props) {
+  const { marks, domain } = useMemo(() => lookSeries(metric), [metric]);
+  const variants = useMemo(() => [...new Set(marks.map(({ variant }) => variant))], [marks]);
+  const label = `Difference from ${control}, ${differenceUnit(metric.kind)}`;
+  const draw = useCallback(
+    (width: number) => drawLooks({ marks, domain, planned, variants, colours, label, width }),
+    [marks, domain, planned, variants, colours, label],
+  );
+  const cut = marks.some(({ cutLow, cutHigh }) => cutLow || cutHigh);
+  return (
+    <figure>
+      <PlotFrame draw={draw} height={looksHeight} label={`${metric.name} over looks: ${label}`} />
+      <VisuallyHidden>
+        <ul>
+          {marks.map(({ number, variant, sentence }) => (
+            <li key={`${number} ${variant}`}>{sentence}</li>
+          ))}
+        </ul>
+      </VisuallyHidden>
+      <figcaption className="muted small">
+        Each bar is the interval at one look, valid over all looks together; the dot is the estimate. A look concludes
+        when its bar leaves the line at zero.{cut && ' Early bars go on beyond the edge of the axis.'}
+      </figcaption>
+    </figure>
+  );
+}

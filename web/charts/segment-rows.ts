@@ -1,0 +1,54 @@
+import type { MetricReport, SegmentReport } from '../../server/contract/report-contract.ts';
+import { count, signed } from '../format.ts';
+import { differenceScale, differenceText } from '../metric-numbers.ts';
+
+/** The effect among the units of one value of an attribute, in the unit that is shown. */
+export type SegmentRow = {
+  id: string;
+  name: string;
+  estimate: number;
+  from: number;
+  to: number;
+  shrunken: number;
+  text: string;
+  sentence: string;
+};
+
+/** Segments are descriptive: plain intervals of 95 %, marked as such. */
+const z = 1.959964;
+
+export function segmentRows(kind: MetricReport['kind'], { values, attribute }: SegmentReport): SegmentRow[] {
+  const { factor } = differenceScale(kind);
+  return values.map(({ value, units, estimate, standardError, shrunken }) => {
+    const interval = { lower: estimate - z * standardError, upper: estimate + z * standardError };
+    const text = differenceText(kind, { estimate, interval });
+    const name = value ?? 'all other';
+    return {
+      id: `${attribute} ${value === null ? 'other' : `= ${value}`}`,
+      name,
+      estimate: estimate * factor,
+      from: interval.lower * factor,
+      to: interval.upper * factor,
+      shrunken: shrunken * factor,
+      text,
+      sentence: `${attribute} ${name}, ${count(units)} units: ${text}, drawn towards the common effect ${shrunkenText(kind, shrunken)}.`,
+    };
+  });
+}
+
+function shrunkenText(kind: MetricReport['kind'], value: number): string {
+  const { factor, unit } = differenceScale(kind);
+  const shown = value * factor;
+  return signed(shown, Math.abs(shown) >= 10 ? 1 : 2) + unit;
+}
+
+/** Holds zero, every estimate, and intervals up to three times the reach of the estimates and of the usual interval. */
+export function segmentDomain(rows: readonly SegmentRow[]): [number, number] {
+  const halves = rows.map(({ from, to }) => (to - from) / 2).sort((a, b) => a - b);
+  const usual = halves[Math.floor((halves.length - 1) / 2)] ?? 0;
+  const reach = Math.max(0, ...rows.map(({ estimate }) => Math.abs(estimate))) + 3 * usual || 1;
+  const ends = [0, ...rows.flatMap(({ from, to }) => [from, to])].map((end) => Math.max(-reach, Math.min(reach, end)));
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const margin = (high - low) * 0.05;
+  return [low - margin, high + margin];
+}

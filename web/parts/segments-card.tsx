@@ -1,0 +1,98 @@
+import { NativeSelect } from '@mantine/core';
+import { lazy } from 'react';
+import type { MetricReport, Report, SegmentReport } from '../../server/contract/report-contract.ts';
+import { plain, THIN, wholePercent } from '../format.ts';
+import { pText } from '../metric-numbers.ts';
+import { useAddressValue } from './address-value.ts';
+import head from './card-head.module.css';
+import { ChartPlace } from './chart-place.tsx';
+import styles from './segments-card.module.css';
+
+const SegmentsPlot = lazy(() => import('../charts/segments-plot.tsx'));
+
+type Props = { report: Report; control: string; colours: Map<string, string> };
+
+/** Whether the effect differs between kinds of units: one metric and challenger at a time, all attributes. */
+export function SegmentsCard({ report, control, colours }: Props) {
+  const { segments, metrics } = report;
+  const views = viewsOf(segments, metrics);
+  const [first] = views;
+  const [chosen, choose] = useAddressValue('segments', first?.id ?? '');
+  const view = views.find(({ id }) => id === chosen) ?? first;
+  if (!view) return null;
+  return (
+    <section className="card" aria-labelledby="segments">
+      <div className={head.head}>
+        <h2 id="segments">Effect by segment</h2>
+        {views.length > 1 && (
+          <NativeSelect
+            size="xs"
+            aria-label="Metric and variant shown by segment"
+            value={view.id}
+            onChange={(event) => choose(event.currentTarget.value)}
+            data={views.map(({ id, label }) => ({ value: id, label }))}
+          />
+        )}
+      </div>
+      {views.length === 1 && <p className="muted small">{view.label}</p>}
+      {view.segments.map((segment) => (
+        <Attribute
+          key={segment.attribute}
+          segment={segment}
+          metric={view.metric}
+          control={control}
+          colour={colours.get(segment.variant) ?? 'var(--live)'}
+        />
+      ))}
+      <p className={`${styles.note} muted small`}>
+        Ring and bar: the estimate in the segment with its own 95{THIN}% interval, uncorrected. Diamond: the estimate
+        drawn towards the common effect by as much as noise explains; it is the better guess. Segments describe; they do
+        not decide.
+      </p>
+    </section>
+  );
+}
+
+type View = { id: string; label: string; metric: MetricReport; segments: SegmentReport[] };
+
+/** One view a metric and challenger, in the order of the report. */
+function viewsOf(segments: SegmentReport[], metrics: MetricReport[]): View[] {
+  const views = new Map<string, View>();
+  for (const segment of segments) {
+    const metric = metrics.find(({ key }) => key === segment.metric);
+    if (!metric) continue;
+    const id = `${segment.metric}~${segment.variant}`;
+    const view = views.get(id) ?? { id, label: `${metric.name}, ${segment.variant}`, metric, segments: [] };
+    view.segments.push(segment);
+    views.set(id, view);
+  }
+  return [...views.values()];
+}
+
+type AttributeProps = { segment: SegmentReport; metric: MetricReport; control: string; colour: string };
+
+function Attribute({ segment, metric, control, colour }: AttributeProps) {
+  const { attribute, sentence, values, heterogeneity } = segment;
+  return (
+    <div className={styles.attribute}>
+      <h3>By {attribute}</h3>
+      <p>{sentence}</p>
+      {values.length > 0 && (
+        <ChartPlace height={46 + 30 * values.length}>
+          <SegmentsPlot kind={metric.kind} segment={segment} control={control} colour={colour} />
+        </ChartPlace>
+      )}
+      {heterogeneity && <p className="muted small numbers">{heterogeneityText(heterogeneity)}</p>}
+    </div>
+  );
+}
+
+function heterogeneityText(one: NonNullable<SegmentReport['heterogeneity']>): string {
+  const { q, degreesOfFreedom, pValue, adjustedPValue, shareOfVariance, oppositeSignsPValue } = one;
+  return [
+    `Q = ${plain(q, 1)} on ${plain(degreesOfFreedom, 0)} degrees of freedom, ${pText(pValue, null)}`,
+    `adjusted for all segments ${pText(adjustedPValue, null)}`,
+    `${wholePercent(shareOfVariance)} of the spread is more than noise`,
+    `help for some and harm for others: ${pText(oppositeSignsPValue, null)}`,
+  ].join('; ');
+}
