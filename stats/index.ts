@@ -155,6 +155,13 @@ export {
   unconditionalExactDifference,
   unconditionalExactLift,
 } from './proportions/unconditional-interval.ts';
+export {
+  type Bin,
+  type Bucket,
+  type BucketedQuantile,
+  bucketedQuantile,
+  quantileBin,
+} from './quantiles/bucketed-quantile.ts';
 export { type ClusteredQuantile, clusteredQuantile, type TooFewClusters } from './quantiles/clustered-quantile.ts';
 export {
   type QuantileInterval,
@@ -169,17 +176,19 @@ export {
   type WinsoriseOptions,
   winsorise,
 } from './quantiles/winsorise.ts';
-export { type BrunnerMunzel, brunnerMunzel, type NoOverlap } from './ranks/brunner-munzel.ts';
+export { type BrunnerMunzel, brunnerMunzel, brunnerMunzelOfCounts, type NoOverlap } from './ranks/brunner-munzel.ts';
 export { type KolmogorovSmirnov, kolmogorovSmirnov } from './ranks/kolmogorov-smirnov.ts';
 export {
   type AllTied,
   type ExactRankP,
   type MannWhitney,
   mannWhitney,
+  mannWhitneyOfCounts,
   type RankP,
   type ShiftInterval,
   type TooFewValues,
 } from './ranks/mann-whitney.ts';
+export type { ValueCount } from './ranks/rank-counts.ts';
 export { type AdjustedRatioTest, ratioCuped } from './ratios/ratio-cuped.ts';
 export { type RatioDifference, type RatioOptions, type RatioTest, ratioDifference } from './ratios/ratio-difference.ts';
 export { type RatioOfSums, ratioOfSums } from './ratios/ratio-of-sums.ts';

@@ -55,10 +55,14 @@ export function clusteredQuantile(
   const filled = clusters.filter((values) => values.length > 0).length;
   if (filled < 2) return { status: 'insufficient', missing: `${filled} of at least 2 clusters with values` };
   const quantile = sortedQuantile(sorted, p, 1);
-  const { share, shareError } = shareUpTo(quantile, clusters, sorted.length);
+  const within = clusters.map((values) => values.filter((value) => value <= quantile).length);
+  const { share, error } = shareError(
+    within,
+    clusters.map((values) => values.length),
+  );
   const independentShareError = Math.sqrt((p * (1 - p)) / sorted.length);
   const critical = normalUpperQuantile((1 - level) / 2);
-  const probabilities = { lower: p - critical * shareError, upper: p + critical * shareError };
+  const probabilities = { lower: p - critical * error, upper: p + critical * error };
   const [lowerRank, upperRank] = [rank(Math.floor, probabilities.lower), rank(Math.ceil, probabilities.upper)];
   const at = (k: number): number => sorted[Math.min(sorted.length, Math.max(1, k)) - 1]!;
   const interval = { lower: at(lowerRank), upper: at(upperRank) };
@@ -67,13 +71,13 @@ export function clusteredQuantile(
     method: 'outer interval by ranks, clustered',
     quantile,
     share,
-    shareError,
+    shareError: error,
     independentShareError,
-    designEffect: (shareError / independentShareError) ** 2,
+    designEffect: (error / independentShareError) ** 2,
     probabilities,
     interval,
     standardError: (interval.upper - interval.lower) / (2 * critical),
-    cut: { lower: shareError === 0 || lowerRank < 1, upper: shareError === 0 || upperRank > sorted.length },
+    cut: { lower: error === 0 || lowerRank < 1, upper: error === 0 || upperRank > sorted.length },
   };
 
   function rank(round: (value: number) => number, probability: number): number {
@@ -82,14 +86,13 @@ export function clusteredQuantile(
 }
 
 /** The share of values up to a limit, as a ratio metric of clusters, and its delta-method error. */
-function shareUpTo(
-  limit: number,
-  clusters: readonly (readonly number[])[],
-  total: number,
-): { share: number; shareError: number } {
-  const within = clusters.map((values) => values.filter((value) => value <= limit).length);
-  const share = within.reduce((sum, count) => sum + count, 0) / total;
-  const squares = within.reduce((sum, count, index) => sum + (count - share * clusters[index]!.length) ** 2, 0);
-  const k = clusters.length;
-  return { share, shareError: Math.sqrt((k / (k - 1)) * squares) / total };
+export function shareError(
+  within: readonly number[],
+  sizes: readonly number[],
+): { readonly share: number; readonly error: number } {
+  const total = sizes.reduce((sum, n) => sum + n, 0);
+  const share = within.reduce((sum, n) => sum + n, 0) / total;
+  const squares = within.reduce((sum, count, index) => sum + (count - share * sizes[index]!) ** 2, 0);
+  const k = sizes.length;
+  return { share, error: Math.sqrt((k / (k - 1)) * squares) / total };
 }

@@ -1,5 +1,5 @@
 import type { TooFewValues } from './mann-whitney.ts';
-import { missingValues, rankCounts } from './rank-counts.ts';
+import { countValues, missingValues, rankCounts, type ValueCount } from './rank-counts.ts';
 
 /** The most points of the grid that are walked for the exact p. */
 const MOST_WORK = 1e7;
@@ -32,11 +32,11 @@ export function kolmogorovSmirnov(
   control: readonly number[],
   treatment: readonly number[],
 ): KolmogorovSmirnov | TooFewValues {
-  const { a, b, groups } = rankCounts(control, treatment);
-  const missing = missingValues(control, treatment, 1);
+  const { values, nA, nB } = rankCounts(countValues(control, treatment));
+  const missing = missingValues(nA, nB, 1);
   if (missing) return { status: 'insufficient', missing };
-  const [nA, nB] = [a.length, b.length];
-  const largest = largestGap(a, b);
+  const groups = values.map((each) => each.control + each.treatment);
+  const largest = largestGap(values, nA, nB);
   const distance = largest / (nA * nB);
   const exactP = nA * nB > MOST_WORK ? null : leavingChance(nA, nB, largest, groups);
   const lambda = Math.sqrt((nA / (nA + nB)) * nB) * distance;
@@ -44,13 +44,12 @@ export function kolmogorovSmirnov(
 }
 
 /** The largest |F_A - F_B| as a whole number: times both sizes. */
-function largestGap(a: readonly number[], b: readonly number[]): number {
+function largestGap(values: readonly ValueCount[], nA: number, nB: number): number {
   let [i, j, largest] = [0, 0, 0];
-  while (i < a.length && j < b.length) {
-    const value = Math.min(a[i]!, b[j]!);
-    while (i < a.length && a[i] === value) i++;
-    while (j < b.length && b[j] === value) j++;
-    largest = Math.max(largest, Math.abs(i * b.length - j * a.length));
+  for (const { control, treatment } of values) {
+    i += control;
+    j += treatment;
+    largest = Math.max(largest, Math.abs(i * nB - j * nA));
   }
   return largest;
 }

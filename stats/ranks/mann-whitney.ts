@@ -2,7 +2,7 @@ import { normalQuantile, normalTwoSidedP } from '../distributions/normal.ts';
 import { type Interval, requireLevel } from '../domain.ts';
 import { toLog10 } from '../special/log-space.ts';
 import { medianDifference, pairwiseDifference } from './pairwise-differences.ts';
-import { missingValues, type RankCounts, rankCounts } from './rank-counts.ts';
+import { countValues, missingValues, type RankCounts, rankCounts, type ValueCount } from './rank-counts.ts';
 import { arrangements, exactLogRankP, logChoose } from './rank-sum-distribution.ts';
 
 /** P-values of a rank test. */
@@ -49,6 +49,8 @@ export interface MannWhitney {
   readonly level: number;
   /** `null` with ties or where there is too much to count. */
   readonly interval: ShiftInterval | null;
+  /** The interval of the shift with ranks from the normal approximation of u, given the ties. */
+  readonly approximateInterval: Interval;
 }
 
 /** All values are equal: there are no ranks to compare. */
@@ -86,14 +88,33 @@ export function mannWhitney(
   treatment: readonly number[],
   options: { level?: number } = {},
 ): MannWhitney | AllTied | TooFewValues {
+  return mannWhitneyOfCounts(countValues(control, treatment), options);
+}
+
+/**
+ * `mannWhitney` of samples given as counts of their distinct values, as they come from a histogram.
+ *
+ * Input: {@link ValueCount}, distinct values in any order; counts of 0 are allowed. Otherwise as `mannWhitney`; the
+ * cost is that of the distinct values.
+ * @throws RangeError if a value is not finite or occurs twice, a count is not whole or the level outside (0, 1).
+ * @example
+ * mannWhitneyOfCounts([
+ *   { value: 0, control: 5, treatment: 3 },
+ *   { value: 1, control: 2, treatment: 4 },
+ * ]).u; // 31.5
+ */
+export function mannWhitneyOfCounts(
+  given: readonly ValueCount[],
+  options: { level?: number } = {},
+): MannWhitney | AllTied | TooFewValues {
   const level = options.level ?? 0.95;
   requireLevel(level);
-  const missing = missingValues(control, treatment, 1);
-  const counts = rankCounts(control, treatment);
+  const counts = rankCounts(given);
+  const { nA, nB, twiceU } = counts;
+  const missing = missingValues(nA, nB, 1);
   if (missing) return { status: 'insufficient', missing };
-  const { a, b, twiceU } = counts;
-  const pairs = a.length * b.length;
-  if (counts.groups.length === 1) {
+  const pairs = nA * nB;
+  if (counts.values.length === 1) {
     return { status: 'no_variance', u: pairs / 2, mean: pairs / 2, superiority: 0.5, cliffsDelta: 0, shift: 0 };
   }
   const approximate = normalTest(counts);
@@ -116,20 +137,21 @@ export function mannWhitney(
     p,
     log10P,
     exact,
-    shift: medianDifference(a, b),
+    shift: medianDifference(counts),
     level,
-    interval: counts.tieSum === 0 ? shiftInterval(a, b, level) : null,
+    interval: counts.tieSum === 0 ? shiftInterval(counts, level) : null,
+    approximateInterval: approximateShift(counts, approximate.standardDeviation, level),
   };
 }
 
 function normalTest({
-  a,
-  b,
+  nA,
+  nB,
   twiceU,
   tieSum,
 }: RankCounts): Pick<MannWhitney, 'standardDeviation' | 'z' | 'normal' | 'corrected'> {
-  const units = a.length + b.length;
-  const pairs = a.length * b.length;
+  const units = nA + nB;
+  const pairs = nA * nB;
   const standardDeviation = Math.sqrt((pairs / 12) * (units + 1 - tieSum / (units * (units - 1))));
   const distance = (twiceU - pairs) / 2;
   const z = distance / standardDeviation;
@@ -141,16 +163,17 @@ function normalTest({
 const SLACK = 10 * Number.EPSILON;
 
 /** The differences whose ranks from both ends are the quantile of U; the outermost where it would be 0. */
-function shiftInterval(a: readonly number[], b: readonly number[], level: number): ShiftInterval | null {
-  const pairs = a.length * b.length;
+function shiftInterval(samples: RankCounts, level: number): ShiftInterval | null {
+  const { nA, nB } = samples;
+  const pairs = nA * nB;
   const tail = (1 - level) / 2;
-  const units = a.length + b.length;
+  const units = nA + nB;
   // far enough for the quantile, with room to spare
   const spread = Math.sqrt((pairs / 12) * (units + 1));
   const guess = Math.ceil(pairs / 2 + Math.min(0, normalQuantile(tail)) * spread + 2 * Math.sqrt(spread) + 3);
-  const counts = arrangements(a.length, b.length, Math.max(0, Math.min(Math.floor(pairs / 2), guess)));
+  const counts = arrangements(nA, nB, Math.max(0, Math.min(Math.floor(pairs / 2), guess)));
   if (!counts) return null;
-  const all = logChoose(units, b.length);
+  const all = logChoose(units, nB);
   let rank = 0;
   let below = 0;
   let upTo = Math.exp(Math.log(counts[0]!) - all);
@@ -162,8 +185,20 @@ function shiftInterval(a: readonly number[], b: readonly number[], level: number
   const left = rank === 0 ? upTo : below;
   const from = Math.max(1, rank);
   return {
-    lower: pairwiseDifference(a, b, from),
-    upper: pairwiseDifference(a, b, pairs + 1 - from),
+    lower: pairwiseDifference(samples, from),
+    upper: pairwiseDifference(samples, pairs + 1 - from),
     achievedLevel: Math.max(0, 1 - 2 * left),
+  };
+}
+
+/** The differences whose ranks lie the critical value's standard deviations from the middle, rounded outwards. */
+function approximateShift(samples: RankCounts, standardDeviation: number, level: number): Interval {
+  const pairs = samples.nA * samples.nB;
+  const distance = -normalQuantile((1 - level) / 2) * standardDeviation;
+  const from = Math.min(pairs, Math.max(1, Math.floor(pairs / 2 - distance)));
+  const to = pairs + 1 - from;
+  return {
+    lower: pairwiseDifference(samples, Math.min(from, to)),
+    upper: pairwiseDifference(samples, Math.max(from, to)),
   };
 }

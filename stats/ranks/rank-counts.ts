@@ -1,34 +1,38 @@
-import { requireFinite } from '../domain.ts';
+import { requireCount, requireFinite } from '../domain.ts';
+
+/** A value, and how often it occurs in either sample. */
+export interface ValueCount {
+  readonly value: number;
+  readonly control: number;
+  readonly treatment: number;
+}
 
 /** What rank tests need of two samples. */
 export interface RankCounts {
-  /** Both samples, sorted. */
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-  /** Twice the number of pairs with b above a, ties counting a half: a whole number. */
+  /** Distinct values in order, each in a sample at least once. */
+  readonly values: readonly ValueCount[];
+  /** Sizes of both samples. */
+  readonly nA: number;
+  readonly nB: number;
+  /** Twice the number of pairs with treatment above control, ties counting a half: a whole number. */
   readonly twiceU: number;
-  /** Sizes of the groups of equal values in both samples together, in the order of the values. */
-  readonly groups: readonly number[];
   /** Sum of t^3 - t over the groups of t equal values. */
   readonly tieSum: number;
 }
 
-/** Counts pairs and ties by one walk over both sorted samples. */
-export function rankCounts(control: readonly number[], treatment: readonly number[]): RankCounts {
+/** Two samples as counts of their distinct values. */
+export function countValues(control: readonly number[], treatment: readonly number[]): ValueCount[] {
   const [a, b] = [sorted('control', control), sorted('treatment', treatment)];
-  const groups: number[] = [];
-  let [i, j, twiceU, tieSum] = [0, 0, 0, 0];
+  const values: ValueCount[] = [];
+  let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
     const value = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY);
     const [startA, startB] = [i, j];
     while (i < a.length && a[i] === value) i++;
     while (j < b.length && b[j] === value) j++;
-    const size = i - startA + (j - startB);
-    groups.push(size);
-    tieSum += size ** 3 - size;
-    twiceU += (j - startB) * (startA + i);
+    values.push({ value, control: i - startA, treatment: j - startB });
   }
-  return { a, b, twiceU, groups, tieSum };
+  return values;
 }
 
 function sorted(name: string, values: readonly number[]): number[] {
@@ -38,20 +42,34 @@ function sorted(name: string, values: readonly number[]): number[] {
   return [...values].sort((one, two) => one - two);
 }
 
-/** The ranks of sorted values within a sorted sample that may hold them: number below plus (number equal + 1) / 2. */
-export function midRanks(values: readonly number[], sample: readonly number[]): number[] {
-  let [below, upTo] = [0, 0];
-  return values.map((value) => {
-    while (below < sample.length && sample[below]! < value) below++;
-    while (upTo < sample.length && sample[upTo]! <= value) upTo++;
-    return below + (upTo - below + 1) / 2;
+/** Pairs and ties by one walk over the distinct values, which may come in any order and hold counts of 0. */
+export function rankCounts(given: readonly ValueCount[]): RankCounts {
+  given.forEach(({ value, control, treatment }, index) => {
+    requireFinite(`values[${index}].value`, value);
+    requireCount(`values[${index}].control`, control);
+    requireCount(`values[${index}].treatment`, treatment);
   });
+  const values = given
+    .filter(({ control, treatment }) => control + treatment > 0)
+    .sort((one, two) => one.value - two.value);
+  let [nA, nB, twiceU, tieSum] = [0, 0, 0, 0];
+  values.forEach(({ value, control, treatment }, index) => {
+    if (index > 0 && value === values[index - 1]!.value) {
+      throw new RangeError(`values must be distinct, got ${value} twice`);
+    }
+    const size = control + treatment;
+    tieSum += size ** 3 - size;
+    twiceU += treatment * (2 * nA + control);
+    nA += control;
+    nB += treatment;
+  });
+  return { values, nA, nB, twiceU, tieSum };
 }
 
-/** Which arms are too small, in words; null if none is. */
-export function missingValues(control: readonly number[], treatment: readonly number[], least: number): string | null {
-  const missing = [['control', control.length] as const, ['treatment', treatment.length] as const].flatMap(
-    ([name, n]) => (n < least ? [`${name} has ${n} of at least ${least} values`] : []),
+/** Which samples are too small, in words; null if none is. */
+export function missingValues(nA: number, nB: number, least: number): string | null {
+  const missing = [['control', nA] as const, ['treatment', nB] as const].flatMap(([name, n]) =>
+    n < least ? [`${name} has ${n} of at least ${least} values`] : [],
   );
   return missing.length === 0 ? null : missing.join('; ');
 }

@@ -34,8 +34,8 @@ export function arrangements(nA: number, nB: number, most: number): Float64Array
 
 /** Natural logarithms of the exact p-values, given the ties that there are; `null` if there is too much to count. */
 export function exactLogRankP(counts: RankCounts): { twoSided: number; greater: number; less: number } | null {
-  const { a, b, twiceU, tieSum } = counts;
-  return tieSum === 0 ? withoutTies(a.length, b.length, twiceU / 2) : withTies(counts);
+  const { nA, nB, twiceU, tieSum } = counts;
+  return tieSum === 0 ? withoutTies(nA, nB, twiceU / 2) : withTies(counts);
 }
 
 function withoutTies(nA: number, nB: number, u: number): { twoSided: number; greater: number; less: number } | null {
@@ -53,8 +53,8 @@ function withoutTies(nA: number, nB: number, u: number): { twoSided: number; gre
 }
 
 /** Over all ways to share out the tied values: two-sided, those at least as far from the middle. */
-function withTies({ a, b, twiceU, groups }: RankCounts): { twoSided: number; greater: number; less: number } | null {
-  const [nA, nB] = [a.length, b.length];
+function withTies({ values, nA, nB, twiceU }: RankCounts): { twoSided: number; greater: number; less: number } | null {
+  const groups = values.map(({ control, treatment }) => control + treatment);
   const range = 2 * nA * nB;
   if (nA + nB > MOST_VALUES || (nA + nB) * nB * range > MOST_WORK) return null;
   const ways = arrangementsWithTies(nB, groups, range);
