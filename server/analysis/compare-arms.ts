@@ -5,6 +5,7 @@ import { compareMeans } from './compare/compare-means.ts';
 import { compareRates } from './compare/compare-rates.ts';
 import { compareRatios } from './compare/compare-ratios.ts';
 import { compareUnitEffects, unitResultOf } from './compare/compare-unit-effects.ts';
+import { skewnessWarning } from './compare/skewness-warning.ts';
 
 /** A level for what does not depend on it, where nothing may be concluded. */
 const ANY_LEVEL = 0.95;
@@ -47,7 +48,8 @@ export function compareArms(input: CompareInput): Compared {
     };
   }
   const { parts, ...rest } = result;
-  const comparison = { ...base, ...parts, status: 'live' as const };
+  const warnings = [...(parts.warnings ?? []), ...skewnessOf(input)];
+  const comparison = { ...base, ...parts, warnings, status: 'live' as const };
   return { ...rest, comparison: concludes ? comparison : withoutConclusion(comparison) };
 }
 
@@ -60,6 +62,13 @@ function answer(input: AtLevel): Answer {
   if (needsUnits(metric) || unitResultOf(metric, rows)) return compareUnitEffects(input);
   if (metric.kind === 'proportion') return compareRates(input, control.mature, arm.mature);
   return metric.kind === 'ratio' ? compareRatios(input) : compareMeans(input, control.mature, arm.mature);
+}
+
+/** Whatever made the test of a mean, capped ones excepted: its units' values must not be too skewed for it. */
+function skewnessOf({ metric, control, arm }: CompareInput): string[] {
+  if (metric.kind !== 'mean' || metric.capQuantile !== null || !control.mature || !arm.mature) return [];
+  const warning = skewnessWarning(control.mature, arm.mature);
+  return warning ? [warning] : [];
 }
 
 /** Estimates stay; every value is still possible, and nothing is shown against a margin. */
