@@ -1,49 +1,67 @@
 import { setImmediate } from 'node:timers/promises';
-import { asc, eq, or } from 'drizzle-orm';
+import { asc, eq, inArray } from 'drizzle-orm';
 import type { ClientBase, Pool } from 'pg';
 import { databaseOf } from '../db/database.ts';
 import { experiment, phase } from '../db/schema.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { withRollupLock } from '../rollup/rollup-lock.ts';
-import { armsOf, matureUnits } from './arms.ts';
-import { adjustLook, type LookResult, lookOf } from './look.ts';
+import { dueLook, lookClock } from './look-clock.ts';
+import { type LookResult, takenLook } from './look-result.ts';
+import { lookSteps } from './next-looks.ts';
 import { type ReportRows, readReportRows } from './report-store.ts';
 
 /**
- * Writes the one final look of every phase whose planned time has come: a row a metric and challenger, once, under the
- * roll-up lock. What a look says is never rewritten. Returns how many phases were concluded upon.
+ * Writes the look of every phase whose time has come: a row a metric and challenger, once, under the roll-up lock. What a
+ * look says is never rewritten. Returns how many phases were looked at.
  */
 export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
   let taken = 0;
-  for (const { row, current } of await phasesWithoutLook(pool)) {
-    if (!lookIsDue(row, current, await readReportRows(pool, current, now), now)) continue;
+  for (const { row, current } of await phasesToLookAt(pool, now)) {
+    if (!isDue(row, current, await readReportRows(pool, current, now), now)) continue;
     // The rows of one instant are read under the lock; what takes time is computed outside it.
     const rows = await withRollupLock(pool, (client) => readReportRows(client, current, now));
-    if (!rows || !lookIsDue(row, current, rows, now)) continue;
+    if (!rows) continue;
     const results = await computeLooks(row, current, rows, now);
-    const written = await withRollupLock(pool, (client) => insertLooks(client, current, results, now));
+    if (!results) continue;
+    const written = await withRollupLock(pool, (client) =>
+      insertLooks(client, current, takenLook(rows.looks) ?? { number: 0 }, results, now),
+    );
     if (written) taken += 1;
   }
   return taken;
 }
 
-/** Phases that may still get their look: hashed ones that ended short of their plan, in time and in units, never do. */
-async function phasesWithoutLook(pool: Pool): Promise<{ row: ExperimentRow; current: PhaseRow }[]> {
+/**
+ * Phases that may still get a look: running ones but fixed designs that had theirs; ended ones while units mature. Hashed
+ * ones that ended short of their plan, in time and in units, never get a planned one.
+ */
+async function phasesToLookAt(pool: Pool, now: Date): Promise<{ row: ExperimentRow; current: PhaseRow }[]> {
   const db = databaseOf(pool);
   const { rows: open } = await pool.query<{ id: number }>(
-    `select p.id from phase p
-     where p.state in ('running', 'ended') and p.mode = 'ab'
-       and not exists (select from look l where l.phase_id = p.id)
-       and (p.state = 'running' or p.assignment = 'external'
-         or p.ended_at >= p.started_at + make_interval(secs => (p.plan->>'durationSeconds')::int)
-         or (select sum(c.n) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`,
+    `with candidate as (
+       select p.*, coalesce(p.plan->>'design', 'fixed') as design,
+         (select max(l.k) from look l where l.phase_id = p.id) as taken,
+         coalesce((p.plan->>'looks')::int, 1) as planned
+       from phase p where p.state in ('running', 'ended') and p.mode = 'ab'
+     )
+     select id from candidate p
+     where case
+       when design = 'fixed' then taken is null and (state = 'running' or assignment = 'external' or ${PLAN_REACHED})
+       when design = 'group_sequential' and coalesce(taken, 0) < planned then state = 'running' or ${PLAN_REACHED}
+       else state = 'running' or ${STILL_MATURING} end`,
+    [now],
   );
   if (open.length === 0) return [];
   const keys = await db
     .select({ environmentId: experiment.environmentId, key: experiment.key, phaseId: phase.id })
     .from(phase)
     .innerJoin(experiment, eq(experiment.id, phase.experimentId))
-    .where(or(...open.map(({ id }) => eq(phase.id, id))))
+    .where(
+      inArray(
+        phase.id,
+        open.map(({ id }) => id),
+      ),
+    )
     .orderBy(asc(phase.id));
   const found: { row: ExperimentRow; current: PhaseRow }[] = [];
   for (const { environmentId, key, phaseId } of keys) {
@@ -54,56 +72,70 @@ async function phasesWithoutLook(pool: Pool): Promise<{ row: ExperimentRow; curr
   return found;
 }
 
-/** Whether the planned time of a phase's look has come, and its data are complete. */
-export function lookIsDue(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): boolean {
-  if (rows.pending.dirtyUnits > 0) return false;
-  if (current.assignment === 'external') {
-    // Its last rebuild, after its end, holds everything received until then.
-    return current.state === 'ended' && !current.rebuildWanted && current.rebuiltAt !== null;
+/** In time, or in units that only have to mature. */
+const PLAN_REACHED = `(p.ended_at >= p.started_at + make_interval(secs => (p.plan->>'durationSeconds')::int)
+  or (select sum(c.n) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`;
+
+/** More units were exposed than the last look had mature; after 500 days, longer than any window, they never will be. */
+const STILL_MATURING = `(p.ended_at > $1::timestamptz - interval '500 days'
+  and (select sum(c.n - c.mixed) from unit_count c where c.phase_id = p.id and c.segment_id = 0)
+    > coalesce((select max((l.result->>'mature')::bigint) from look l where l.phase_id = p.id and l.k = p.taken), 0))`;
+
+function isDue(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): boolean {
+  return dueLook(current, rows, lookClock(row, current, rows, now), takenLook(rows.looks)) !== null;
+}
+
+async function computeLooks(
+  row: ExperimentRow,
+  current: PhaseRow,
+  rows: ReportRows,
+  now: Date,
+): Promise<LookResult[] | null> {
+  const steps = lookSteps(row, current, rows, null, now);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await setImmediate(); // an exact test may take a second: requests go in between
   }
-  const { units, durationSeconds } = current.plan;
-  if (units !== null && row.metrics.every((each) => matureUnits(armsOf(each, current, rows)) >= units)) return true;
-  if (durationSeconds === null || !current.startedAt) return false;
-  const plannedEnd = new Date(current.startedAt.getTime() + durationSeconds * 1000);
-  // A phase stopped before its planned end has no conclusion: it was stopped for some other reason.
-  return now >= plannedEnd && rows.asOf >= plannedEnd && (current.endedAt === null || current.endedAt >= plannedEnd);
 }
 
-async function computeLooks(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): Promise<LookResult[]> {
-  const results: LookResult[] = [];
-  for (const metric of row.metrics) {
-    const arms = armsOf(metric, current, rows);
-    const control = arms.find((arm) => arm.control);
-    for (const arm of arms.filter((each) => !each.control)) {
-      if (control) results.push(lookOf(metric, control, arm, current.plan.level, now));
-      await setImmediate(); // an exact test may take a second: requests go in between
-    }
-  }
-  return adjustLook(results, current.plan.level);
+/** Written only if no other process took a look meanwhile: what was spent there is not in these bounds. */
+async function insertLooks(
+  client: ClientBase,
+  current: PhaseRow,
+  { number: before }: { number: number },
+  results: LookResult[],
+  now: Date,
+): Promise<boolean> {
+  const { rows } = await client.query<{ k: number }>('select coalesce(max(k), 0) as k from look where phase_id = $1', [
+    current.id,
+  ]);
+  if (rows[0]?.k !== before) return false;
+  let written = 0;
+  for (const result of results) written += await insertLook(client, current, result, now);
+  return written > 0;
 }
 
-async function insertLooks(client: ClientBase, current: PhaseRow, results: LookResult[], now: Date): Promise<boolean> {
-  for (const result of results) await insertLook(client, current, result, now);
-  return results.length > 0;
-}
-
-async function insertLook(client: ClientBase, current: PhaseRow, result: LookResult, now: Date): Promise<void> {
+async function insertLook(client: ClientBase, current: PhaseRow, result: LookResult, now: Date): Promise<number> {
   const { comparison, control, arm } = result;
-  const error = comparison.difference?.standardError;
-  await client.query(
-    `insert into look (phase_id, metric_id, comparison, k, at, n_mature, information, z, bound, spent, result)
-     values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+  const { number, criticalZ, alphaSpent, logEValue } = comparison.look ?? {};
+  const { rowCount } = await client.query(
+    `insert into look (phase_id, metric_id, comparison, k, at, n_mature, information, z, bound, spent, log_e, result)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`,
     [
       current.id,
       result.metricId,
       result.variantId,
+      number ?? 1,
       now,
       [control.units, arm.units],
-      error ? 1 / (error * error) : null,
+      result.information,
       result.z,
-      result.criticalZ,
-      1 - current.plan.level,
+      criticalZ ?? null,
+      alphaSpent ?? null,
+      logEValue ?? null,
       JSON.stringify(result),
     ],
   );
+  return rowCount ?? 0;
 }

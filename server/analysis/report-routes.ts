@@ -39,7 +39,7 @@ export function reportRoutes(services: Services): Route[] {
 async function reportOf({ pool, now }: Services, row: ExperimentRow): Promise<contract.Report> {
   const at = now();
   const current = reportedPhase(row);
-  return buildReport(row, current, current ? await readReportRows(pool, current, at) : null, at);
+  return buildReport(row, current, current ? await readReportRows(pool, current, at) : null, null, at);
 }
 
 /** The running phase, else the last one that ran. */
