@@ -1,75 +1,192 @@
 import { expect, it } from 'vitest';
 import type { Arm } from '../../server/analysis/arms.ts';
+import { armsOf } from '../../server/analysis/arms.ts';
+import { armValue } from '../../server/analysis/compare/arm-value.ts';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
-import { adjustLook, lookOf } from '../../server/analysis/look.ts';
+import type { PhaseRow } from '../../server/experiments/experiment-store.ts';
+import { emptyArm, inputOf, means, metricOf, NO_ROWS, rates, ratios, rowsWithEffect, units } from './sample-arms.ts';
 
-function rates(variant: string, x: number, n: number): Arm {
-  const mean = x / n;
-  const mature = { measureId: 1, variantId: 1, mature: true, units: n, sum: x, mean, m2: n * mean * (1 - mean) };
-  return { variant, variantId: variant === 'old' ? 1 : 2, control: variant === 'old', mature, open: null };
-}
-
-function means(variant: string, n: number, mean: number, sd: number): Arm {
-  const mature = { measureId: 1, variantId: 1, mature: true, units: n, sum: n * mean, mean, m2: sd * sd * (n - 1) };
-  return { variant, variantId: variant === 'old' ? 1 : 2, control: variant === 'old', mature, open: null };
-}
+const rate = metricOf('proportion');
+const mean = metricOf('mean');
 
 it('gives no p-value while numbers are live, and the same intervals with one at the look', () => {
-  const live = compareArms('proportion', rates('old', 100, 1000), rates('new', 150, 1000), 0.95, 'reading').comparison;
-  const look = compareArms('proportion', rates('old', 100, 1000), rates('new', 150, 1000), 0.95, 'look');
+  const arms = [rates('old', 100, 1000), rates('new', 150, 1000)] as const;
+  const live = compareArms(inputOf(rate, ...arms, { occasion: 'reading' })).comparison;
+  const look = compareArms(inputOf(rate, ...arms));
   expect(live).toMatchObject({ status: 'live', pValue: null, significant: null });
   expect(live.difference?.interval).toEqual(look.comparison.difference?.interval);
   expect(look.tested.pValue).toBeLessThan(0.05);
 });
 
 it('waits for the look with few events, and tests them exactly then: p and interval agree', () => {
-  const [control, arm] = [rates('old', 0, 12_000), rates('new', 6, 12_000)];
-  const live = compareArms('proportion', control, arm, 0.95, 'reading').comparison;
+  const arms = [rates('old', 0, 12_000), rates('new', 6, 12_000)] as const;
+  const live = compareArms(inputOf(rate, ...arms, { occasion: 'reading' })).comparison;
   expect(live).toMatchObject({ status: 'insufficient', difference: null });
-  expect(live.missing).toContain('3.0 expected in an arm: the final look will test them exactly');
-  const { comparison, tested } = compareArms('proportion', control, arm, 0.95, 'look');
+  expect(live.missing).toContain('3.0 expected in an arm: the next look will test them exactly');
+  const { comparison, tested } = compareArms(inputOf(rate, ...arms));
   expect(comparison.difference?.method).toContain('exact unconditional');
   expect(tested.pValue).toBeCloseTo(0.014, 3);
-  expect(comparison.difference?.interval.lower).toBeGreaterThan(0);
+  expect(comparison.difference?.interval?.lower).toBeGreaterThan(0);
   expect(comparison.relative).toMatchObject({ estimate: null, set: { shape: 'bounded', upper: null } });
   expect(comparison.relative?.set.shape === 'bounded' && comparison.relative.set.lower).toBeGreaterThan(0);
 });
 
-it('is not fooled by no events at all: no difference shown, and an interval that says how much is possible', () => {
-  const { comparison, tested } = compareArms('proportion', rates('old', 0, 500), rates('new', 0, 500), 0.95, 'look');
-  expect(tested.pValue).toBe(1);
-  expect(comparison.difference?.interval.upper).toBeGreaterThan(0);
-  expect(comparison.difference?.interval.upper).toBeLessThan(0.02);
+it('shows Fisher and Boschloo beside the exact test of a small table, and other intervals beside the score interval', () => {
+  const few = compareArms(inputOf(rate, rates('old', 0, 20), rates('new', 4, 18))).comparison.others;
+  expect(few.map((each) => each.method)).toEqual([
+    'Fisher exact test',
+    'Boschloo test',
+    'Newcombe interval',
+    'Agresti–Caffo interval',
+    'pooled z test',
+  ]);
+  const many = compareArms(inputOf(rate, rates('old', 48, 80), rates('new', 56, 70))).comparison.others;
+  expect(many[0]?.interval?.lower).toBeCloseTo(0.0524, 4);
+  expect(many[1]?.interval?.upper).toBeCloseTo(0.3358, 4);
+  expect((many[2]?.pValue ?? 0) > 0 && many[2]?.interval).toBe(null);
 });
 
-it('says what is missing: no mature units, too few, nothing that varies', () => {
-  const missing = (a: Arm, b: Arm) => compareArms('mean', a, b, 0.95, 'look').comparison.missing;
-  expect(missing({ ...means('old', 5, 1, 1), mature: null }, means('new', 5, 1, 1))).toContain('No unit of "old"');
+it('answers no events in a large control: 0 of 10,000 against 50 of 10,000 gives p 1.4e-12', () => {
+  const { tested, comparison } = compareArms(inputOf(rate, rates('old', 0, 10_000), rates('new', 50, 10_000)));
+  expect(tested.pValue).toBeCloseTo(1.44e-12, 14);
+  expect(comparison.difference?.interval).toMatchObject({
+    lower: expect.closeTo(0.0038, 4),
+    upper: expect.closeTo(0.0066, 4),
+  });
+});
+
+it('is not fooled by no events at all: no difference shown, and an interval that says how much is possible', () => {
+  const { comparison, tested } = compareArms(inputOf(rate, rates('old', 0, 500), rates('new', 0, 500)));
+  expect(tested).toMatchObject({ pValue: 1, z: 0 });
+  expect(comparison.difference?.interval?.upper).toBeGreaterThan(0);
+  expect(comparison.difference?.interval?.upper).toBeLessThan(0.02);
+});
+
+it('says what is missing: no mature units, too few, nothing that varies, no unit totals, a denominator of 0', () => {
+  const missing = (a: Arm, b: Arm, metric = mean) => compareArms(inputOf(metric, a, b)).comparison.missing;
+  expect(missing(emptyArm('old'), means('new', 5, 1, 1))).toContain('No unit of "old"');
   expect(missing(means('old', 1, 1, 0), means('new', 5, 1, 1))).toContain('Too few units');
   expect(missing(means('old', 5, 1, 0), means('new', 5, 2, 0))).toContain('Nothing varies');
+  expect(missing(means('old', 5, 1, 1), means('new', 5, 2, 1), metricOf('quantile'))).toContain(
+    'totals of single units',
+  );
+  const none = ratios('old', [
+    [1, 0],
+    [2, 0],
+  ]);
+  expect(
+    missing(
+      none,
+      ratios('new', [
+        [1, 1],
+        [2, 3],
+      ]),
+      metricOf('ratio'),
+    ),
+  ).toContain('the denominator sums to 0');
 });
 
 it('reports the lift of a mean that may be 0 as an unbounded set', () => {
-  const { comparison } = compareArms('mean', means('old', 50, 0.01, 1), means('new', 50, 2, 1), 0.95, 'look');
+  const { comparison } = compareArms(inputOf(mean, means('old', 50, 0.01, 1), means('new', 50, 2, 1)));
   expect(['outside', 'unbounded']).toContain(comparison.relative?.set.shape);
 });
 
-it('decides by Holm over the primary comparisons, and lets every other metric stand for itself', () => {
-  const metric = (id: number, role: 'primary' | 'guardrail') =>
-    ({ id, role, kind: 'proportion' }) as Parameters<typeof lookOf>[0];
-  const now = new Date(0);
-  const control = rates('old', 1000, 10_000);
-  const results = adjustLook(
-    [
-      lookOf(metric(1, 'primary'), control, rates('new', 1090, 10_000), 0.95, now),
-      lookOf(metric(1, 'primary'), control, rates('new', 1085, 10_000), 0.95, now),
-      lookOf(metric(2, 'guardrail'), control, rates('new', 1085, 10_000), 0.95, now),
-    ],
-    0.95,
+it('gives z of the far tail by its logarithm, where p has underflowed', () => {
+  const { tested } = compareArms(inputOf(mean, means('old', 1e6, 0, 1), means('new', 1e6, -0.1, 1)));
+  expect(tested.pValue).toBe(0);
+  expect(tested.z).toBeCloseTo(-0.1 / Math.sqrt(2e-6), 1);
+});
+
+it('excludes nothing where nothing may be concluded', () => {
+  const metric = metricOf('mean', { margin: { absolute: 5 } });
+  const { comparison, tested } = compareArms(
+    inputOf(metric, means('old', 500, 10, 1), means('new', 500, 11, 1), { level: null }),
   );
-  const [first, second, guardrail] = results.map((each) => each.comparison);
-  expect(first?.adjustedPValue).toBeCloseTo(2 * (first?.pValue ?? 0), 12);
-  expect(second?.adjustedPValue).toBeCloseTo(Math.max(2 * (first?.pValue ?? 0), second?.pValue ?? 0), 12);
-  expect(guardrail).toMatchObject({ adjustedPValue: null, status: 'final' });
-  expect(guardrail?.significant).toBe((guardrail?.pValue ?? 1) < 0.05);
+  expect(comparison.difference).toMatchObject({ estimate: 1, interval: null });
+  expect(comparison.relative?.set).toEqual({ shape: 'unbounded' });
+  expect(comparison.margin).toMatchObject({ nonInferior: false, equivalent: false, limit: null });
+  expect(tested.z).toBeGreaterThan(10);
+});
+
+it('keeps units with a denominator of 0, and shows both parts of a ratio', () => {
+  const control = ratios('old', [
+    [1, 2],
+    [0, 0],
+    [3, 4],
+    [2, 5],
+  ]);
+  const arm = ratios('new', [
+    [2, 2],
+    [0, 0],
+    [3, 3],
+    [2, 5],
+  ]);
+  const { comparison } = compareArms(inputOf(metricOf('ratio'), control, arm));
+  expect(comparison.difference?.estimate).toBeCloseTo(7 / 10 - 6 / 11, 12);
+  expect(comparison.components).toMatchObject([
+    { name: 'sum of purchase per unit', estimate: 0.25, control: 1.5 },
+    { name: 'count of visit per unit', estimate: -0.25, control: 2.75 },
+  ]);
+});
+
+it('passes on what the job on unit totals found, and tests it at the level asked for', () => {
+  const adjustment = {
+    method: 'Lin',
+    covariates: ['score'],
+    varianceReduction: 0.4,
+    unadjusted: { estimate: 1, standardError: 0.5 },
+    missingShare: 0,
+  };
+  const rows = rowsWithEffect({
+    estimate: 0.9,
+    standardError: 0.3,
+    degreesOfFreedom: 40,
+    adjustment,
+    warnings: ['look'],
+  });
+  const metric = metricOf('mean');
+  const { comparison, tested } = compareArms(inputOf(metric, means('old', 50, 1, 1), means('new', 50, 2, 1), { rows }));
+  expect(comparison).toMatchObject({
+    difference: { estimate: 0.9, method: 'Lin, HC2' },
+    adjustment: { ...adjustment, computedAt: '1970-01-01T00:00:00.000Z' },
+    warnings: ['look'],
+  });
+  expect(tested.pValue).toBeCloseTo(0.0047, 3);
+  expect(comparison.difference?.interval?.lower).toBeCloseTo(0.9 - 2.0211 * 0.3, 4);
+  expect(armValue(metric, means('old', 50, 1, 1), rows)).toMatchObject({ units: 100, value: 1, standardError: 0.1 });
+});
+
+it('finds the arms of a ratio with their product, whichever measure has the smaller id', () => {
+  const phase = { split: [{ variantId: 2, variant: 'new', weight: 1, control: false }] } as unknown as PhaseRow;
+  const sums = (measureId: number, mature: boolean) => ({
+    measureId,
+    variantId: 2,
+    mature,
+    units: 4,
+    sum: 8 * measureId,
+    mean: 2 * measureId,
+    m2: 3,
+    m3: 0,
+  });
+  const rows = {
+    ...NO_ROWS,
+    measures: [sums(5, true), sums(3, true), sums(5, false), sums(3, false)],
+    pairs: [{ measureA: 3, measureB: 5, variantId: 2, units: 4, m11: 1 }],
+  };
+  const metric = metricOf('ratio', { measureId: 5, denominatorId: 3 });
+  const [arm] = armsOf(metric, phase, rows);
+  expect(arm?.denominator).toMatchObject({ mature: { mean: 6 }, open: { mean: 6 }, product: { m11: 1 } });
+  expect(arm && armValue(metric, arm, rows)).toMatchObject({ value: 10 / 6, soFar: 10 / 6 });
+  const [same] = armsOf({ ...metric, denominatorId: 5 }, phase, rows);
+  expect(same?.denominator?.product?.m11).toBe(3);
+});
+
+it('warns of a small arm with a long tail, not of equal ones', () => {
+  const tail = (n: number) =>
+    Array.from({ length: n }, (_, i) => Math.exp(1.5 * Math.sqrt(2) * ((2 * (i + 0.5)) / n - 1) ** 3 * 2));
+  const large = units('old', tail(10_000));
+  expect(compareArms(inputOf(mean, large, units('new', tail(100)))).comparison.warnings[0]).toContain(
+    'use a rank metric',
+  );
+  expect(compareArms(inputOf(mean, large, units('new', tail(10_000)))).comparison.warnings).toEqual([]);
 });
