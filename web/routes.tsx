@@ -6,6 +6,7 @@ import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 
 const ExperimentPage = lazy(() => import('./pages/experiment-page.tsx'));
+const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
 
 /** The table of contents. Everything under the shell needs a session. */
 export const routes: RouteObject[] = [
@@ -16,6 +17,7 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, element: <ExperimentsPage /> },
       { path: 'experiments/:key', element: <ExperimentPage /> },
+      { path: 'planner', element: <PlannerPage /> },
       { path: '*', element: <MissingPage /> },
     ],
   },

@@ -1,5 +1,6 @@
 import { MutationCache, mutationOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Session } from '../../server/contract/catalog.ts';
+import type { Metric, Session } from '../../server/contract/catalog.ts';
+import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import type { ExperimentSummary, Report } from '../../server/contract/report-contract.ts';
 import { ApiError, call } from './api-client.ts';
 import { isSignedOut } from './error-sentence.ts';
@@ -44,6 +45,20 @@ export const reportQuery = (key: string) =>
   });
 
 export const reportAddress = (key: string) => `${experimentPath(key)}/report`;
+
+export const metricsQuery = queryOptions({
+  queryKey: ['metrics'],
+  queryFn: ({ signal }) => call<{ metrics: Metric[] }>('/api/metrics', { signal }),
+  select: ({ metrics }) => metrics,
+});
+
+/** What a metric was like in the phases that measured it: what a plan starts from. */
+export const metricHistoryQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['metric-history', key],
+    queryFn: ({ signal }) => call<MetricHistory>(`/api/metrics/${encodeURIComponent(key)}/history`, { signal }),
+    staleTime: 60_000,
+  });
 
 export type LifecycleAction = 'start' | 'pause' | 'resume' | 'advance' | 'conclude';
 

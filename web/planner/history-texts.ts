@@ -1,0 +1,47 @@
+import type { Metric } from '../../server/contract/catalog.ts';
+import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
+import { count, counted, dateOnly, plain, THIN } from '../format.ts';
+import { metricValue } from '../metric-numbers.ts';
+
+/** Kinds whose size can be planned by a formula. */
+export const canPlan = ({ kind }: Pick<Metric, 'kind'>): boolean =>
+  kind === 'proportion' || kind === 'mean' || kind === 'ratio';
+
+/** The fields of the form that the latest phase of a metric knows. */
+export function fieldsFromHistory({ kind }: Pick<Metric, 'kind'>, { phases }: MetricHistory): Record<string, string> {
+  const [latest] = phases;
+  if (!latest) return { kind };
+  const { value, standardDeviation, unitsPerDay, varianceReduction } = latest;
+  return {
+    kind,
+    ...(kind === 'proportion'
+      ? { rate: typed(value * 100) }
+      : { mean: typed(value), deviation: typed(standardDeviation) }),
+    ...(unitsPerDay === null ? {} : { perDay: typed(Math.max(1, unitsPerDay)) }),
+    ...(varianceReduction === null
+      ? {}
+      : { correlation: typed(Math.sqrt(Math.min(0.98, Math.max(0, varianceReduction)))) }),
+  };
+}
+
+/** As a person would type it: four digits that matter, no exponent. */
+export const typed = (value: number): string => {
+  const short = Number(value.toPrecision(4));
+  return Math.abs(short) >= 1e-6 ? String(short) : short.toFixed(12).replace(/0+$/, '');
+};
+
+/** Where the numbers came from: "From “Ranking”, started 3 Nov 2026: 12 034 units of the control, 10.2 %." */
+export function historySentence({ kind }: Pick<Metric, 'kind'>, { phases, prior }: MetricHistory): string {
+  const [latest] = phases;
+  if (!latest) return 'No phase has measured it yet, so enter the numbers yourself.';
+  const { experimentName, startedAt, units, value, standardDeviation } = latest;
+  const shown = metricValue(kind, value, standardDeviation / Math.sqrt(units));
+  const from = `From “${experimentName}”, started ${dateOnly(startedAt)}: ${counted(units, 'unit')} of the control, ${shown}.`;
+  return prior === null ? from : `${from} ${priorSentence(prior)}`;
+}
+
+function priorSentence({ mean, standardDeviation, experiments }: NonNullable<MetricHistory['prior']>): string {
+  const low = plain((mean - standardDeviation) * 100, 1);
+  const high = plain((mean + standardDeviation) * 100, 1);
+  return `Two of three true effects lay between ${low} and ${high}${THIN}% (${count(experiments)} experiments).`;
+}
