@@ -19,6 +19,7 @@ export { type CupedSaving, cupedSaving } from './adjustment/variance-ratio.ts';
 export { floorShares, topTwoShares } from './bandit/allocation.ts';
 export type { BestArm } from './bayes/best-arm.ts';
 export * from './bayes/beta-posterior.ts';
+export { type EffectPrior, effectPrior } from './bayes/effect-prior.ts';
 export {
   type EffectPosterior,
   effectPosterior,
@@ -272,3 +273,5 @@ export { digamma } from './special/digamma.ts';
 export { incompleteBeta } from './special/incomplete-beta.ts';
 export { incompleteGamma } from './special/incomplete-gamma.ts';
 export { logBeta, logGamma } from './special/log-gamma.ts';
+export type { EffectPair } from './surrogate/effect-likelihood.ts';
+export { type SurrogateCheck, surrogateCheck } from './surrogate/surrogate-check.ts';
