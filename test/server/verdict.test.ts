@@ -1,146 +1,310 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type VerdictInput, verdictOf } from '../../server/analysis/verdict.ts';
-import type { HealthItem, MetricReport } from '../../server/contract/report-contract.ts';
+import { EMPTY_COMPARISON } from '../../server/analysis/compare-arms.ts';
+import { verdictOf } from '../../server/analysis/verdict.ts';
+import { factsOf, type VerdictInput } from '../../server/analysis/verdict-facts.ts';
+import { VERDICT_TABLE } from '../../server/analysis/verdict-table.ts';
+import type { Comparison, HealthItem, MetricReport, Report } from '../../server/contract/report-contract.ts';
+import { fromRoot } from '../../server/repository-root.ts';
 
 type Role = MetricReport['role'];
+type Change = Partial<Comparison> & { direction?: MetricReport['direction'] };
 
-/** A metric after its final look: the challenger's difference, and whether it is significant. */
-function metric(
-  role: Role,
-  difference: number,
-  significant: boolean,
-  direction: MetricReport['direction'] = 'increase',
-): MetricReport {
+/** A metric after a look: the difference of each challenger, and whether it is significant. */
+function metric(role: Role, arms: [difference: number, significant: boolean, change?: Change][]): MetricReport {
+  const names = arms.length === 1 ? ['new'] : arms.map((_, i) => `new-${i + 1}`);
   const value = (variant: string, of: number) => ({
     variant,
     matureUnits: 1000,
     openUnits: 0,
     value: of,
     standardError: 0.01,
+    interval: null,
     soFar: null,
+    probabilityBest: null,
   });
   return {
     key: `${role}-metric`,
     name: 'Clicked',
     kind: 'proportion',
     role,
-    direction,
+    direction: arms[0]?.[2]?.direction ?? 'increase',
     outcome: 'click',
-    aggregate: 'sum',
+    aggregate: 'any',
+    denominator: null,
+    quantile: null,
     windowSeconds: 60,
     latenessSeconds: 60,
-    variants: [value('old', 0.2), value('new', 0.2 + difference)],
-    comparisons: [
-      {
-        variant: 'new',
-        control: 'old',
-        status: 'final',
-        missing: null,
-        lookAt: '2026-01-01T00:00:00Z',
-        difference: {
-          estimate: difference,
-          standardError: 0.01,
-          interval: { lower: difference - 0.02, upper: difference + 0.02 },
-          method: 'm',
-        },
-        relative: null,
-        pValue: significant ? 0.001 : 0.4,
-        log10P: significant ? -3 : -0.4,
-        adjustedPValue: role === 'primary' ? (significant ? 0.001 : 0.4) : null,
-        significant,
+    family: null,
+    computedAt: null,
+    looks: [],
+    surrogate: null,
+    variants: [value('old', 0.2), ...arms.map(([difference], i) => value(names[i] ?? '', 0.2 + difference))],
+    comparisons: arms.map(([difference, significant, { direction: _, ...change } = {}], i) => ({
+      ...EMPTY_COMPARISON,
+      variant: names[i] ?? '',
+      control: 'old',
+      status: 'final',
+      lookAt: '2026-01-01T00:00:00Z',
+      difference: {
+        estimate: difference,
+        standardError: 0.01,
+        interval: { lower: difference - 0.02, upper: difference + 0.02 },
+        method: 'm',
       },
-    ],
+      pValue: significant ? 0.001 : 0.4,
+      log10P: significant ? -3 : -0.4,
+      adjustedPValue: role === 'primary' ? (significant ? 0.001 : 0.4) : null,
+      significant,
+      ...change,
+    })),
   };
 }
 
 /** The same metric with too little data. */
 function silent(report: MetricReport): MetricReport {
+  const change = { status: 'insufficient', difference: null, significant: null, missing: 'Too few.' } as const;
+  return { ...report, comparisons: report.comparisons.map((each) => ({ ...each, ...change })) };
+}
+
+const margin = (nonInferior: boolean, equivalent = false): Change => ({
+  margin: { margin: { relative: 0.05 }, pValue: 0.01, nonInferior, equivalent, limit: -0.01 },
+});
+
+type Progress = NonNullable<Report['progress']>;
+type Phase = NonNullable<Report['phase']>;
+
+const phase = { assignment: 'hash', state: 'running', endedAt: null, plan: { design: 'fixed' } } as Phase;
+const ended = { ...phase, state: 'ended' } as Phase;
+const external = { ...phase, assignment: 'external' } as Phase;
+
+/** Progress with `taken` of `planned` looks; null: always valid. */
+function progress(taken: number, planned: number | null, change: Partial<Progress> = {}): Progress {
   return {
-    ...report,
-    comparisons: report.comparisons.map((each) => ({
-      ...each,
-      status: 'insufficient',
-      difference: null,
-      missing: 'Too few.',
-    })),
+    matureUnits: 2000,
+    plannedUnits: planned === null ? null : 2000,
+    plannedEndAt: null,
+    share: planned === null ? null : 1,
+    lookAt: taken === 0 ? null : '2026-01-01T00:00:00Z',
+    looks: {
+      taken,
+      planned,
+      final: planned !== null && taken >= planned,
+      nextUnits: planned !== null && taken >= planned ? null : 2400,
+      nextAt: null,
+    },
+    forecast: null,
+    ...change,
   };
 }
 
-const phase = { assignment: 'hash', state: 'running' } as VerdictInput['phase'];
-const look = { matureUnits: 2000, plannedUnits: 2000, plannedEndAt: null, share: 1, lookAt: '2026-01-01T00:00:00Z' };
-const alarm: HealthItem = { check: 'sample_ratio', status: 'alarm', sentence: 'The split is off.', numbers: {} };
-const input = (changes: Partial<VerdictInput>): VerdictInput => ({
-  state: 'running',
-  phase,
-  progress: look,
-  health: [],
-  metrics: [],
-  units: 1000,
-  ...changes,
+const item = (check: HealthItem['check'], status: HealthItem['status']): HealthItem => ({
+  check,
+  status,
+  sentence: `The ${check} is off.`,
+  numbers: {},
+  causes: [],
 });
+const alarm = item('sample_ratio', 'alarm');
+const better = metric('primary', [[0.05, true]]);
+const unclear = metric('primary', [[0.01, false]]);
 
-describe('the verdict is the first row that fits', () => {
-  it.each<[string, Partial<VerdictInput>, string]>([
-    ['no phase', { phase: null }, 'not_started'],
+function input(changes: Partial<VerdictInput>): VerdictInput {
+  return { state: 'running', phase, progress: progress(1, 1), health: [], metrics: [], units: 2000, ...changes };
+}
+
+/** Per row of the table, what lands in it. */
+const CASES: Record<number, [what: string, input: Partial<VerdictInput>][]> = {
+  1: [['no phase', { phase: null, progress: null }]],
+  2: [
+    ['whatever the health', { metrics: [better, metric('guardrail', [[-0.05, true]])], health: [alarm] }],
+    ['worse, and the margin is not shown', { metrics: [better, metric('guardrail', [[-0.05, true, margin(false)]])] }],
+    ['lower is better', { metrics: [better, metric('guardrail', [[0.05, true, { direction: 'decrease' }]])] }],
+    ['at an interim look', { metrics: [unclear, metric('guardrail', [[-0.05, true]])], progress: progress(1, 5) }],
+  ],
+  3: [
+    ['whatever the significance', { metrics: [better], health: [alarm] }],
+    ['before any look', { progress: progress(0, 1), health: [alarm] }],
+    ['of a segment', { metrics: [better], health: [item('segment_ratio', 'alarm')] }],
+    ['of mixed units', { metrics: [better], health: [item('mixed_units', 'alarm')] }],
+  ],
+  4: [
+    ['late outcomes', { metrics: [better], health: [item('late_outcomes', 'warning')] }],
+    ['skewed values', { metrics: [metric('primary', [[-0.05, true]])], health: [item('skewness', 'warning')] }],
+  ],
+  5: [['', { phase: { ...external, state: 'ended' } as Phase, progress: progress(0, 1) }]],
+  6: [['', { phase: external, progress: progress(0, 1) }]],
+  7: [
+    ['enough units', { phase: ended, progress: progress(0, 1, { matureUnits: 100 }) }],
+    ['enough units, after an interim look', { phase: ended, progress: progress(3, 5), metrics: [unclear] }],
+    ['always valid', { phase: ended, progress: progress(3, null, { matureUnits: 1500 }), metrics: [unclear] }],
     [
-      'a guardrail got worse, whatever the health',
-      { metrics: [metric('primary', 0.05, true), metric('guardrail', -0.05, true)], health: [alarm] },
-      'do_not_ship',
-    ],
-    [
-      'a health alarm, whatever the significance',
-      { metrics: [metric('primary', 0.05, true)], health: [alarm] },
-      'invalid',
-    ],
-    ['a health alarm before any look', { progress: { ...look, lookAt: null }, health: [alarm] }, 'invalid'],
-    ['no look yet', { progress: { ...look, lookAt: null } }, 'keep_running'],
-    [
-      'stopped before the look',
-      { progress: { ...look, lookAt: null }, phase: { ...phase, state: 'ended' } as VerdictInput['phase'] },
-      'insufficient',
-    ],
-    [
-      'a look without a testable primary metric',
-      { metrics: [{ ...metric('primary', 0, false), comparisons: [] }] },
-      'insufficient',
-    ],
-    ['better', { metrics: [metric('primary', 0.05, true)] }, 'ship'],
-    ['better, because lower is better', { metrics: [metric('primary', -0.05, true, 'decrease')] }, 'ship'],
-    ['worse', { metrics: [metric('primary', -0.05, true)] }, 'do_not_ship'],
-    ['no difference', { metrics: [metric('primary', 0.01, false)] }, 'look_closer'],
-    [
-      'a secondary metric alone decides nothing',
-      { metrics: [metric('primary', 0.01, false), metric('secondary', 0.05, true)] },
-      'look_closer',
-    ],
-    [
-      'better, but a guardrail has too little data',
-      { metrics: [metric('primary', 0.05, true), silent(metric('guardrail', 0, false))] },
-      'look_closer',
-    ],
-    [
-      'ended, with enough units whose windows are still open',
+      'at its planned time',
       {
-        progress: { ...look, lookAt: null },
-        phase: { ...phase, state: 'ended' } as VerdictInput['phase'],
-        units: 2000,
+        phase: { ...ended, endedAt: '2026-01-02T00:00:00Z' },
+        progress: progress(0, 1, { plannedUnits: null, plannedEndAt: '2026-01-02T00:00:00Z' }),
       },
-      'keep_running',
     ],
+  ],
+  8: [
+    ['no look', { phase: ended, progress: progress(0, 1), units: 500 }],
     [
-      'a guardrail that improved is no failure',
-      { metrics: [metric('primary', 0.05, true), metric('guardrail', 0.05, true)] },
-      'ship',
+      'after an interim look without a crossing',
+      { phase: ended, progress: progress(3, 5), metrics: [unclear], units: 900 },
     ],
-  ])('%s', (_, changes, kind) => {
-    const verdict = verdictOf(input(changes));
-    expect(verdict.kind).toBe(kind);
-    expect(verdict.sentence).toMatch(/\.$/);
+    ['too few for an always-valid look', { phase: ended, progress: progress(0, null, { matureUnits: 60 }), units: 60 }],
+    [
+      'before its planned time',
+      {
+        phase: { ...ended, endedAt: '2026-01-01T00:00:00Z' },
+        progress: progress(0, 1, { plannedUnits: null, plannedEndAt: '2026-01-02T00:00:00Z' }),
+      },
+    ],
+  ],
+  9: [
+    ['fixed', { progress: progress(0, 1) }],
+    ['group-sequential', { progress: progress(0, 5) }],
+    ['always valid', { progress: progress(0, null), state: 'paused' }],
+  ],
+  10: [['', { metrics: [silent(unclear)] }]],
+  11: [
+    ['too little data', { metrics: [better, silent(metric('guardrail', [[0, false]]))], progress: progress(2, 5) }],
+    ['margin', { metrics: [better, metric('guardrail', [[0, false, margin(false)]])], progress: progress(2, 5) }],
+  ],
+  12: [
+    ['too little data', { metrics: [better, silent(metric('guardrail', [[0, false]]))] }],
+    ['margin', { metrics: [better, metric('guardrail', [[0, false, margin(false)]])] }],
+  ],
+  13: [
+    ['at the last look', { metrics: [better] }],
+    ['because lower is better', { metrics: [metric('primary', [[-0.05, true, { direction: 'decrease' }]])] }],
+    ['at an interim look', { metrics: [better], progress: progress(3, 5) }],
+    ['always valid', { metrics: [better], progress: progress(12, null) }],
+    ['crossed, then stopped early', { phase: ended, metrics: [better], progress: progress(3, 5), units: 900 }],
+    ['a guardrail improved', { metrics: [better, metric('guardrail', [[0.05, true]])] }],
+    [
+      'a guardrail is worse within its margin',
+      { metrics: [better, metric('guardrail', [[-0.001, true, margin(true)]])] },
+    ],
+    ['a warning that touches no test', { metrics: [better], health: [item('calls', 'warning')] }],
+    [
+      'another challenger is worse',
+      {
+        metrics: [
+          metric('primary', [
+            [0.05, true],
+            [-0.05, true],
+          ]),
+        ],
+      },
+    ],
+  ],
+  14: [
+    ['at the last look', { metrics: [metric('primary', [[-0.05, true]])] }],
+    ['at an interim look', { metrics: [metric('primary', [[-0.05, true]])], progress: progress(2, 5) }],
+    ['better in one metric, worse in another', { metrics: [better, metric('primary', [[-0.05, true]])] }],
+  ],
+  15: [
+    ['nothing crossed', { metrics: [unclear], progress: progress(2, 5) }],
+    ['too early to conclude', { metrics: [silent(unclear)], progress: progress(1, 5) }],
+    [
+      'one of two is worse',
+      {
+        metrics: [
+          metric('primary', [
+            [0, false],
+            [-0.05, true],
+          ]),
+        ],
+        progress: progress(2, 5),
+      },
+    ],
+    ['always valid', { metrics: [unclear], progress: progress(2, null) }],
+  ],
+  16: [
+    [
+      '',
+      {
+        metrics: [
+          metric('primary', [
+            [0, false],
+            [-0.05, true],
+          ]),
+        ],
+      },
+    ],
+  ],
+  17: [['', { metrics: [metric('primary', [[0.001, false, margin(true, true)]])] }]],
+  18: [
+    ['no difference', { metrics: [unclear] }],
+    ['a secondary metric alone', { metrics: [unclear, metric('secondary', [[0.05, true]])] }],
+    ['an always-valid one that ended', { phase: ended, metrics: [unclear], progress: progress(9, null) }],
+    ['not worse is not equal', { metrics: [metric('primary', [[0.001, false, margin(true)]])] }],
+    [
+      'interval null',
+      { metrics: [metric('primary', [[0.001, false, { difference: null, pValue: null, adjustedPValue: null }]])] },
+    ],
+  ],
+};
+
+/** The rows of the page: number, when, verdict. */
+function rowsOfPage(): { number: number; when: string; kind: string }[] {
+  const page = readFileSync(fromRoot('docs', 'methods', 'verdict.md'), 'utf8');
+  return [...page.matchAll(/^\| (\d+) \| (.+) \| `(\w+)` \|$/gm)].map(([, number, when, kind]) => ({
+    number: Number(number),
+    when: when ?? '',
+    kind: kind ?? '',
+  }));
+}
+
+describe('the verdict table', () => {
+  const page = rowsOfPage();
+
+  it('is the one of docs/methods/verdict.md, word by word', () => {
+    expect(page).toEqual(VERDICT_TABLE.map(({ when, kind }, i) => ({ number: i + 1, when, kind })));
   });
 
-  it('says what moved, from where to where, by how much and how sure', () => {
-    const { sentence, reasons } = verdictOf(input({ metrics: [metric('primary', 0.05, true)] }));
-    expect(sentence).toBe('Ship "new": it raises "Clicked" from 20.0\u202f% to 25.0\u202f% (p = 0.001).');
-    expect(reasons).toEqual(['Clicked in "new": 20.0\u202f% → 25.0\u202f%, +5.0\u202fpp (+3.0 to +7.0), p = 0.001.']);
+  it('has a case for every row', () => {
+    expect(Object.keys(CASES).map(Number)).toEqual(page.map((each) => each.number));
+  });
+
+  const cases = page.flatMap((row) => (CASES[row.number] ?? []).map(([what, given]) => ({ ...row, what, given })));
+  it.each(cases)('row $number, $kind: $when ($what)', ({ number, kind, given }) => {
+    const facts = factsOf(input(given));
+    expect(VERDICT_TABLE.findIndex((row) => row.fits(facts)) + 1).toBe(number);
+    const verdict = verdictOf(input(given));
+    expect(verdict.kind).toBe(kind);
+    expect(verdict.sentence).toMatch(/^[A-Z].*\.$/);
+    expect([verdict.sentence, ...verdict.reasons].join(' ')).not.toMatch(/undefined|NaN|null/);
+  });
+});
+
+describe('sentences of a verdict', () => {
+  const sentence = (changes: Partial<VerdictInput>) => verdictOf(input(changes)).sentence;
+
+  it('name the values and the look that was crossed', () => {
+    expect(sentence({ metrics: [better], progress: progress(3, 5) })).toBe(
+      'Ship "new": it raises "Clicked" from 20.0\u202f% to 25.0\u202f% (p = 0.001). It crossed the bound of look 3 of 5.',
+    );
+    expect(sentence({ metrics: [better], progress: progress(7, 5) })).toBe(
+      'Ship "new": it raises "Clicked" from 20.0\u202f% to 25.0\u202f% (p = 0.001).',
+    );
+    expect(sentence({ metrics: [better], progress: progress(12, null) })).toMatch(/It crossed the bound of look 12\.$/);
+  });
+
+  it('say when the next look comes and how many are left', () => {
+    const verdict = verdictOf(input({ metrics: [unclear], progress: progress(3, 5) }));
+    expect(verdict.sentence).toBe('Keep running: no bound was crossed at look 3 of 5.');
+    expect(verdict.reasons[0]).toBe(
+      'The next look comes at 2\u202f400 complete units; 2\u202f000 units are complete now. 2 planned looks are left.',
+    );
+  });
+
+  it('say that everything is still possible where there is no interval', () => {
+    const open = { difference: { estimate: 0.01, standardError: 0.01, interval: null, method: 'm' }, pValue: null };
+    const metrics = [metric('primary', [[0.01, false, { ...open, adjustedPValue: null }]])];
+    expect(verdictOf(input({ metrics, progress: progress(1, 5) })).reasons.at(-1)).toBe(
+      'Clicked in "new": 20.0\u202f% → 21.0\u202f%, +1.0\u202fpp (anything is still possible), nothing can be concluded yet.',
+    );
   });
 });
