@@ -31,6 +31,16 @@ export function requireNonNegative(name: string, value: number): void {
   }
 }
 
+/** Beyond this a parameter of a beta or gamma distribution is refused: near the centre the cost grows with its root. */
+const LARGEST_SHAPE = 1e12;
+
+/** A parameter of a beta or gamma distribution. */
+export function requireShape(name: string, value: number): void {
+  if (!(value > 0 && value <= LARGEST_SHAPE)) {
+    throw new RangeError(`${name} must be above 0 and at most ${LARGEST_SHAPE}, got ${String(value)}`);
+  }
+}
+
 /** A count: a whole number from 0 to 2^53 - 1. */
 export function requireCount(name: string, value: number): void {
   if (!(Number.isSafeInteger(value) && value >= 0)) {
@@ -38,9 +48,9 @@ export function requireCount(name: string, value: number): void {
   }
 }
 
-/** A confidence level: strictly between 0 and 1. */
+/** A confidence level: strictly between 0 and 1, also once it is taken from 1. */
 export function requireLevel(level: number): void {
-  if (!(level > 0 && level < 1)) throw new RangeError(`level must be between 0 and 1, got ${String(level)}`);
+  if (!(level < 1 && 1 - level < 1)) throw new RangeError(`level must be between 0 and 1, got ${String(level)}`);
 }
 
 /** A probability: from 0 to 1, both included. */

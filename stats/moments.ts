@@ -31,8 +31,9 @@ export const NO_VALUES: Moments = Object.freeze({ n: 0, mean: 0, m2: 0, m3: 0 })
  *
  * Input: finite numbers; an empty list is allowed. Output: {@link Moments} with `m3`; mean 0 if there are no values.
  * Error: all digits on NIST StRD NumAcc1; NumAcc3 to 1e-9 and NumAcc4 to 1e-8 of the sd, the rounding of their data.
+ * Edges: no `m3` where cubes overflow, beyond 1e102.
  * Source: two passes with the correction term of Chan, Golub and LeVeque 1983, centred on the first value.
- * @throws RangeError if a value is not finite.
+ * @throws RangeError if a value is not finite or the sum of squares overflows.
  * @example
  * momentsOf([1e9 + 1, 1e9 + 2, 1e9 + 3]); // { n: 3, mean: 1000000002, meanTail: 0, m2: 2, m3: 0 }
  */
@@ -56,7 +57,16 @@ export function momentsOf(values: readonly number[]): Moments {
     cubes += d * d * d;
   }
   const d = residual / n;
-  return { n, mean, meanTail, m2: squares - d * residual, m3: cubes - 3 * d * squares + 2 * d * d * residual };
+  const m3 = cubes - 3 * d * squares + 2 * d * d * residual;
+  return withThird({ n, mean, meanTail, m2: squares - d * residual }, m3);
+}
+
+/** Refuses values whose squares overflow; a third moment that overflows by itself is left out. */
+function withThird(moments: Moments, m3: number): Moments {
+  if (!Number.isFinite(moments.m2)) {
+    throw new RangeError(`values must be small enough for the sum of their squares, got a sum of ${moments.m2}`);
+  }
+  return Number.isFinite(m3) ? { ...moments, m3 } : moments;
 }
 
 /** a + b as a double and what of it was rounded away (Knuth's two-sum). */
@@ -119,7 +129,7 @@ function split(value: number): [number, number] {
  * Input: two {@link Moments}. Output: theirs united; `m3` if both have it. The order of merging changes rounding only.
  * Error: relative 1e-15 per merge for m2, also at a mean 1e9 standard deviations from 0.
  * Source: Chan, Golub and LeVeque 1983; Pébay 2008, eq. 2.1 for the third moment.
- * @throws RangeError if a count, mean or m2 is out of its domain.
+ * @throws RangeError if a count, mean or m2 is out of its domain or overflows.
  * @example
  * mergeMoments(momentsOf([1, 2]), momentsOf([6])); // { n: 3, mean: 3, meanTail: 0, m2: 14, m3: 18 }
  */
@@ -136,9 +146,9 @@ export function mergeMoments(a: Moments, b: Moments): Moments {
   const between = delta * delta * base.n * share;
   const mean = exactSum(base.mean, (base.meanTail ?? 0) + delta * share);
   const merged = { n, ...mean, m2: base.m2 + other.m2 + between };
-  if (base.m3 === undefined || other.m3 === undefined) return merged;
+  if (base.m3 === undefined || other.m3 === undefined) return withThird(merged, Number.NaN);
   const cross = (3 * delta * (base.n * other.m2 - other.n * base.m2)) / n;
-  return { ...merged, m3: base.m3 + other.m3 + (between * delta * (base.n - other.n)) / n + cross };
+  return withThird(merged, base.m3 + other.m3 + (between * delta * (base.n - other.n)) / n + cross);
 }
 
 /** The mean of b less the mean of a, with the digits that neither mean holds by itself. */
@@ -146,7 +156,8 @@ export function meanDelta(a: Pick<Moments, 'mean' | 'meanTail'>, b: Pick<Moments
   return b.mean - a.mean + ((b.meanTail ?? 0) - (a.meanTail ?? 0));
 }
 
-function requireMoments(name: string, moments: Moments): void {
+/** Moments that real values can have. */
+export function requireMoments(name: string, moments: Moments): void {
   requireCount(`${name}.n`, moments.n);
   requireFinite(`${name}.mean`, moments.mean);
   requireFinite(`${name}.meanTail`, moments.meanTail ?? 0);

@@ -1,5 +1,5 @@
 import { betaQuantile, betaUpperQuantile } from '../distributions/beta.ts';
-import { type Interval, requireFinite, requireLevel, requireNotEmpty, requirePositive } from '../domain.ts';
+import { type Interval, requireFinite, requireLevel, requireNotEmpty, requireShape } from '../domain.ts';
 import { logBetaKernel, logBetaTails } from '../special/incomplete-beta.ts';
 import { logConcaveIntegral, logIntegral } from '../special/integrate.ts';
 import { toLog10 } from '../special/log-space.ts';
@@ -64,7 +64,7 @@ function onLogits({ alpha, beta }: BetaPosterior): Marginal {
  * Assumes: independent units and a prior that was fixed before the data.
  * Edges: parameters below 0.05 put mass closer to 0 or 1 than a double can hold.
  * Source: one-dimensional quadrature over logits; loss by Stucchio 2015 as the integral of P(A > x) P(B < x).
- * @throws RangeError if a parameter is not a finite number above 0 or the level outside (0, 1).
+ * @throws RangeError if a parameter is not above 0 and at most 1e12 or the level outside (0, 1).
  * @example
  * betaComparison({ alpha: 11, beta: 91 }, { alpha: 15, beta: 87 }).probabilityTreatmentBetter; // 0.8034...
  */
@@ -193,6 +193,6 @@ export function betaBestArm(arms: readonly BetaPosterior[]): BestArm {
 }
 
 function requireBeta(name: string, { alpha, beta }: BetaPosterior): void {
-  requirePositive(`${name}.alpha`, alpha);
-  requirePositive(`${name}.beta`, beta);
+  requireShape(`${name}.alpha`, alpha);
+  requireShape(`${name}.beta`, beta);
 }

@@ -125,7 +125,9 @@ export function opportunityLoss(arms: readonly NormalPosterior[]): {
 /** Posteriors from two lists, as a bandit keeps them. */
 export function normalArms(means: readonly number[], standardDeviations: readonly number[]): NormalPosterior[] {
   requireSameLength('means', means, 'standardDeviations', standardDeviations);
-  return means.map((mean, index) => ({ mean, standardDeviation: standardDeviations[index]! }));
+  const arms = means.map((mean, index) => ({ mean, standardDeviation: standardDeviations[index]! }));
+  requireNormals(arms);
+  return arms;
 }
 
 /** The arms as marginals, each in its domain. */

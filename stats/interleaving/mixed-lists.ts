@@ -146,11 +146,14 @@ export function balancedCredit(
  *
  * Input: the team of each position (0 control, 1 treatment), the positions (from 0) that were clicked.
  * Output: 1 where treatment has more clicks, -1 where control has, 0 for a tie.
- * @throws RangeError if a position is not one of the list.
+ * @throws RangeError if a team is not 0 or 1 or a position not one of the list.
  * @example
  * teamDraftCredit([0, 1, 0], [1]); // 1
  */
 export function teamDraftCredit(teams: readonly number[], clicks: readonly number[]): -1 | 0 | 1 {
+  teams.forEach((team, position) => {
+    if (team !== 0 && team !== 1) throw new RangeError(`teams[${position}] must be 0 or 1, got ${String(team)}`);
+  });
   requirePositions(clicks, teams.length);
   const lead = [...new Set(clicks)].reduce((sum, position) => sum + (teams[position] === 1 ? 1 : -1), 0);
   return signOf(lead);

@@ -76,6 +76,9 @@ function scaled(pair: MeanPair): Required<MeanPair> {
   };
 }
 
+/** Beyond it squares may overflow. */
+const LARGEST_CRITICAL = 1e100;
+
 function requirePair(pair: MeanPair, covariance: number, critical: number): void {
   requireFinite('meanA', pair.meanA);
   requireFinite('meanB', pair.meanB);
@@ -83,6 +86,8 @@ function requirePair(pair: MeanPair, covariance: number, critical: number): void
   requireNonNegative('varianceOfMeanB', pair.varianceOfMeanB);
   requireFinite('covariance', covariance);
   requireNonNegative('critical', critical);
+  if (critical > LARGEST_CRITICAL)
+    throw new RangeError(`critical must be at most ${LARGEST_CRITICAL}, got ${critical}`);
   const most = Math.sqrt(pair.varianceOfMeanA) * Math.sqrt(pair.varianceOfMeanB);
   if (Math.abs(covariance) > most * (1 + 1e-9)) {
     throw new RangeError(`covariance must be at most ${most} in size for these variances, got ${covariance}`);

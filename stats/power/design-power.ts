@@ -59,8 +59,9 @@ export function liftSampleSize(
   requireNonZero('mean', mean);
   requirePositive('standardDeviation', standardDeviation);
   requireNonZero('lift', lift);
-  const unit = ((planned(plan).zSum * standardDeviation) / (mean * lift)) ** 2;
-  return { perArm: unit * (1 + (1 + lift) ** 2), perArmAbsolute: 2 * unit };
+  const unit = ((planned(plan).zSum * standardDeviation) / mean) ** 2;
+  const inverse = 1 / lift;
+  return { perArm: unit * (inverse ** 2 + (inverse + 1) ** 2), perArmAbsolute: 2 * unit * inverse ** 2 };
 }
 
 /** A ratio metric: the sum of a numerator over the sum of a denominator, both measured per unit. */
@@ -103,6 +104,9 @@ export function ratioSampleSize(
   requireNonZero('lift', lift);
   const spread = varianceNumerator - 2 * ratio * covariance + ratio * ratio * varianceDenominator;
   const unitVariance = Math.max(0, spread) / (meanDenominator * meanDenominator);
+  if (!Number.isFinite(unitVariance)) {
+    throw new RangeError(`ratio must give a finite variance of a unit, got ${ratio}`);
+  }
   return { perArm: 2 * (planned(plan).zSum / (lift * ratio)) ** 2 * unitVariance, unitVariance };
 }
 
@@ -174,5 +178,6 @@ export function bonferroniSampleSize(
   if (!(Number.isSafeInteger(comparisons) && comparisons >= 1)) {
     throw new RangeError(`comparisons must be a whole number of at least 1, got ${String(comparisons)}`);
   }
+  planned(plan);
   return cupedSampleSize(delta, standardDeviation, 0, { ...plan, alpha: (plan.alpha ?? 0.05) / comparisons });
 }

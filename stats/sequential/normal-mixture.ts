@@ -70,12 +70,20 @@ export function oneSidedMixtureTest(input: MixtureInput): OneSidedAlwaysValidTes
   requireMixture(estimate, variance, mixingVariance, level);
   const ratio = ratioOf(mixingVariance, variance);
   const scaled = (estimate / Math.sqrt(variance)) * Math.sqrt(ratio / (1 + ratio));
-  const logE = Math.LN2 - 0.5 * Math.log1p(ratio) + 0.5 * scaled * scaled + normalLogSf(-scaled);
+  const logE = Math.LN2 - 0.5 * Math.log1p(ratio) + logMills(scaled);
   const criticalZ = Math.sqrt(2 * ((1 + ratio) / ratio) * Math.log1p(Math.sqrt(1 + ratio) / (2 * (1 - level))));
   const halfWidth = criticalZ * Math.sqrt(variance);
   const interval = { lower: estimate - halfWidth, upper: Number.POSITIVE_INFINITY };
   return { logE, ...pOfLogE(logE), level, interval, halfWidth, criticalZ };
 }
+
+/** z²/2 + log Φ(z): far below 0 the two cancel, so there the series of their sum is taken. */
+function logMills(z: number): number {
+  if (z > -1000) return 0.5 * z * z + normalLogSf(-z);
+  return Math.log1p(-1 / (z * z)) - Math.log(-z) - HALF_LOG_TWO_PI;
+}
+
+const HALF_LOG_TWO_PI = 0.9189385332046727;
 
 /** A ratio that stays a positive number where the division leaves the range of doubles. */
 function ratioOf(a: number, b: number): number {

@@ -1,4 +1,4 @@
-import { requireNonNegative } from '../domain.ts';
+import { requireCount, requireFinite, requireNonNegative } from '../domain.ts';
 
 /** Which way a guardrail is judged: `fail` gathers evidence that the candidate is worse, `pass` that it is not. */
 export type GuardrailSide = 'fail' | 'pass';
@@ -71,10 +71,8 @@ export function startGuardrail(side: GuardrailSide): GuardrailEvidence {
 export function addGuardrailEvent(before: GuardrailEvidence, event: GuardrailEvent): GuardrailEvidence {
   const { candidate, share } = event;
   if (!(share > 0 && share < 1)) throw new RangeError(`share must be between 0 and 1, got ${String(share)}`);
+  requireEvidence(before);
   const ratios = GUARDRAIL_RATIOS[before.side];
-  if (before.logProducts.length !== ratios.length) {
-    throw new RangeError(`logProducts must have length ${ratios.length}, got ${before.logProducts.length}`);
-  }
   const logProducts = ratios.map((ratio, i) => {
     const factor = (candidate ? Math.log(ratio) : 0) - Math.log1p(share * (ratio - 1));
     return before.logProducts[i]! + factor;
@@ -84,8 +82,22 @@ export function addGuardrailEvent(before: GuardrailEvidence, event: GuardrailEve
   return { side: before.side, events: before.events + 1, logProducts, logE, highestLogE };
 }
 
+function requireEvidence({ side, events, logProducts, logE, highestLogE }: GuardrailEvidence): void {
+  const { length } = GUARDRAIL_RATIOS[side];
+  if (logProducts.length !== length) {
+    throw new RangeError(`logProducts must have length ${length}, got ${logProducts.length}`);
+  }
+  requireCount('events', events);
+  requireFinite('logE', logE);
+  requireFinite('highestLogE', highestLogE);
+  // called for every event: the name is put together only for an error
+  const broken = logProducts.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) requireFinite(`logProducts[${broken}]`, logProducts[broken]!);
+}
+
 /** Whether the evidence has ever reached 1 / alpha. */
 export function guardrailDecided(evidence: GuardrailEvidence, alpha: number): boolean {
+  requireEvidence(evidence);
   if (!(alpha > 0 && alpha < 1)) throw new RangeError(`alpha must be between 0 and 1, got ${String(alpha)}`);
   return evidence.highestLogE >= -Math.log(alpha);
 }

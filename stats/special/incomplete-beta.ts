@@ -1,4 +1,4 @@
-import { requirePositive, requireProbability } from '../domain.ts';
+import { requireProbability, requireShape } from '../domain.ts';
 import { log1mExp } from './log-space.ts';
 import { devianceTerm, stirlingError } from './saddle-point.ts';
 
@@ -72,14 +72,14 @@ function nonZero(value: number): number {
  *
  * Input: x in [0, 1]; a, b above 0. Output: `lower` = I_x(a, b), `upper` = 1 - I_x(a, b).
  * Error: as {@link logBetaTails}; y is taken as 1 - x.
- * @throws RangeError if x is outside [0, 1] or a or b is not a finite number above 0.
+ * @throws RangeError if x is outside [0, 1] or a or b is not above 0 and at most 1e12.
  * @example
  * incompleteBeta(0.5, 2, 3).lower; // 0.6875
  */
 export function incompleteBeta(x: number, a: number, b: number): { lower: number; upper: number } {
   requireProbability('x', x);
-  requirePositive('a', a);
-  requirePositive('b', b);
+  requireShape('a', a);
+  requireShape('b', b);
   const tails = logBetaTails(x, 1 - x, a, b);
   return { lower: Math.exp(tails.lower), upper: Math.exp(tails.upper) };
 }

@@ -1,4 +1,4 @@
-import { requireNonNegative, requirePositive } from '../domain.ts';
+import { requireNonNegative, requireShape } from '../domain.ts';
 import type { LogTails } from './incomplete-beta.ts';
 import { log1mExp } from './log-space.ts';
 import { devianceTerm, stirlingError } from './saddle-point.ts';
@@ -57,12 +57,12 @@ function upperFraction(a: number, x: number): number {
  *
  * Input: a above 0, x at least 0. Output: `lower` = P(a, x), `upper` = Q(a, x) = 1 - P(a, x).
  * Error: as {@link logGammaTails}.
- * @throws RangeError if a is not a finite number above 0 or x not a finite number of at least 0.
+ * @throws RangeError if a is not above 0 and at most 1e12 or x not a finite number of at least 0.
  * @example
  * incompleteGamma(5, 2).upper; // 0.9473469826562889
  */
 export function incompleteGamma(a: number, x: number): { lower: number; upper: number } {
-  requirePositive('a', a);
+  requireShape('a', a);
   requireNonNegative('x', x);
   const tails = logGammaTails(a, x);
   return { lower: Math.exp(tails.lower), upper: Math.exp(tails.upper) };

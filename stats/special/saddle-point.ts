@@ -43,7 +43,8 @@ export function devianceTerm(x: number, m: number, difference: number = x - m): 
   for (let k = 3; ; k += 2) {
     power *= vSquared;
     const next = sum + power / k;
-    if (next === sum) return next;
+    // also ends where an overflow has left NaN
+    if (!(Math.abs(next - sum) > 0)) return next;
     sum = next;
   }
 }
