@@ -1,6 +1,10 @@
-import type { ClientBase, Pool } from 'pg';
+import type { Queryable } from '../db/queryable.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
-import { exactly } from '../rollup/statements/expressions.ts';
+import { readCalls, readLate, readPending } from './report-store/read-events.ts';
+import { readPairs } from './report-store/read-pairs.ts';
+import { readLooks, readUnitResults } from './report-store/read-results.ts';
+import { readMeasures, readSegments } from './report-store/read-sums.ts';
+import { readCohorts, readCounts, readSegmentCounts, readSegmentValues } from './report-store/read-units.ts';
 import type { UnitResult } from './unit-result.ts';
 
 /**
@@ -58,9 +62,6 @@ export interface SegmentSums extends Omit<MeasureSums, 'mature' | 'm3'> {
   segmentId: number;
 }
 
-/** The pool, or a client in a transaction. */
-type Queryable = Pick<Pool, 'query'> | Pick<ClientBase, 'query'>;
-
 export interface LookRow {
   metricId: number;
   /** Variant id of the challenger. */
@@ -71,127 +72,22 @@ export interface LookRow {
   result: unknown;
 }
 
-export async function readReportRows(pool: Queryable, phase: PhaseRow, now: Date): Promise<ReportRows> {
-  const pending = await readPending(pool, phase);
+export async function readReportRows(db: Queryable, phase: PhaseRow, now: Date): Promise<ReportRows> {
+  const pending = await readPending(db, phase);
   const asOf = pending.oldestAt && pending.oldestAt < now ? pending.oldestAt : now;
   return {
     asOf,
-    measures: await readMeasures(pool, phase, asOf),
-    pairs: [],
-    segments: [],
-    segmentValues: [],
-    segmentCounts: [],
-    unitResults: [],
-    counts: await readCounts(pool, phase.id),
-    cohorts: await readCohorts(pool, phase.id),
-    calls: await readCalls(pool, phase.id),
-    late: await readLate(pool, phase.id),
+    measures: await readMeasures(db, phase, asOf),
+    pairs: await readPairs(db, phase, asOf),
+    segments: await readSegments(db, phase, asOf),
+    segmentValues: await readSegmentValues(db, phase.id),
+    segmentCounts: await readSegmentCounts(db, phase.id),
+    unitResults: await readUnitResults(db, phase.id),
+    counts: await readCounts(db, phase.id),
+    cohorts: await readCohorts(db, phase.id),
+    calls: await readCalls(db, phase.id),
+    late: await readLate(db, phase.id),
     pending,
-    looks: await readLooks(pool, phase.id),
+    looks: await readLooks(db, phase.id),
   };
-}
-
-/** Exact sums with the zeros added: units without a total have value 0, which is q = -c. */
-async function readMeasures(pool: Queryable, phase: PhaseRow, asOf: Date): Promise<MeasureSums[]> {
-  const { rows } = await pool.query<{
-    measure_id: number;
-    variant_id: number;
-    mature: boolean;
-    units: string;
-    sum: number;
-    mean: number;
-    m2: number;
-  }>(
-    `with wait as (    -- how long after its cohort's end a unit's value is final
-       select pm.measure_id, make_interval(secs => m.window_seconds + pm.lateness_seconds + $2::int) as t,
-         coalesce(${exactly('h.c')}, 0) as c
-       from phase_measure pm join measure m on m.id = pm.measure_id
-       left join moment_shift h on h.phase_id = pm.phase_id and h.measure_id = pm.measure_id
-       where pm.phase_id = $1
-     ), unit as (
-       select w.measure_id, u.variant_id, u.cohort + w.t <= $3 as mature, sum(u.n - u.mixed) as units
-       from unit_count u cross join wait w where u.phase_id = $1 and u.segment_id = 0 group by 1, 2, 3
-     ), total as (
-       select w.measure_id, o.variant_id, o.cohort + w.t <= $3 as mature, sum(o.n) as n, sum(o.s) as s, sum(o.ss) as ss
-       from moment o join wait w using (measure_id) where o.phase_id = $1 and o.segment_id = 0 group by 1, 2, 3
-     ), filled as (    -- with the zeros
-       select u.measure_id, u.variant_id, u.mature, u.units, w.c,
-         coalesce(t.s, 0) - (u.units - coalesce(t.n, 0)) * w.c as s,
-         coalesce(t.ss, 0) + (u.units - coalesce(t.n, 0)) * w.c * w.c as ss
-       from unit u join wait w using (measure_id) left join total t using (measure_id, variant_id, mature)
-       where u.units > 0
-     )
-     select measure_id, variant_id, mature, units, (s + units * c)::float8 as sum,
-       (c + s / units)::float8 as mean, greatest((units * ss - s * s)::float8 / units::float8, 0) as m2
-     from filled`,
-    [phase.id, phase.cohortSeconds, asOf],
-  );
-  return rows.map((row) => ({
-    measureId: row.measure_id,
-    variantId: row.variant_id,
-    mature: row.mature,
-    units: Number(row.units),
-    sum: row.sum,
-    mean: row.mean,
-    m2: row.m2,
-    m3: 0,
-  }));
-}
-
-async function readCounts(pool: Queryable, phaseId: number): Promise<ReportRows['counts']> {
-  const { rows } = await pool.query<{ variant_id: number; units: string; mixed: string; sticky: string }>(
-    `select variant_id, sum(n) as units, sum(mixed) as mixed, sum(sticky) as sticky from unit_count
-     where phase_id = $1 and segment_id = 0 group by 1`,
-    [phaseId],
-  );
-  return rows.map((row) => ({
-    variantId: row.variant_id,
-    units: Number(row.units),
-    mixed: Number(row.mixed),
-    sticky: Number(row.sticky),
-  }));
-}
-
-async function readCohorts(pool: Queryable, phaseId: number): Promise<ReportRows['cohorts']> {
-  const { rows } = await pool.query<{ cohort: Date; variant_id: number; units: string }>(
-    `select cohort, variant_id, sum(n) as units from unit_count
-     where phase_id = $1 and segment_id = 0 group by 1, 2 having sum(n) > 0 order by 1, 2`,
-    [phaseId],
-  );
-  return rows.map((row) => ({ at: row.cohort, variantId: row.variant_id, units: Number(row.units) }));
-}
-
-async function readCalls(pool: Queryable, phaseId: number): Promise<ReportRows['calls']> {
-  const { rows } = await pool.query<{ variant_id: number; status: string; n: string; ms: number }>(
-    `select variant_id, status, sum(n) as n, sum(ms)::float8 as ms from call_hour where phase_id = $1 group by 1, 2`,
-    [phaseId],
-  );
-  return rows.map((row) => ({ variantId: row.variant_id, status: row.status, n: Number(row.n), ms: row.ms }));
-}
-
-async function readLate(pool: Queryable, phaseId: number): Promise<ReportRows['late']> {
-  const { rows } = await pool.query<{ variant_id: number; n: string }>(
-    'select variant_id, sum(n) as n from late_day where phase_id = $1 group by 1',
-    [phaseId],
-  );
-  return rows.map((row) => ({ variantId: row.variant_id, n: Number(row.n) }));
-}
-
-async function readPending(pool: Queryable, phase: PhaseRow): Promise<ReportRows['pending']> {
-  const { rows } = await pool.query<{ batches: string; oldest: Date | null; dirty: string }>(
-    `select count(*) as batches, min(received_at) as oldest,
-       (select count(*) from roll_dirty where phase_id = $1) as dirty
-     from batch where rolled_at is null and environment_id = $2`,
-    [phase.id, phase.environmentId],
-  );
-  const row = rows[0];
-  return { batches: Number(row?.batches ?? 0), oldestAt: row?.oldest ?? null, dirtyUnits: Number(row?.dirty ?? 0) };
-}
-
-async function readLooks(pool: Queryable, phaseId: number): Promise<LookRow[]> {
-  const { rows } = await pool.query<{ metric_id: number; comparison: number; k: number; at: Date; result: unknown }>(
-    'select metric_id, comparison, k, at, result from look where phase_id = $1 order by metric_id, comparison, k',
-    [phaseId],
-  );
-  return rows.map(({ metric_id, ...row }) => ({ metricId: metric_id, ...row }));
 }

@@ -1,14 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import { withRollupLock } from './rollup-lock.ts';
+import { contribute, deleteRollups } from './statements/contribute.ts';
 import { countCalls } from './statements/count-calls.ts';
-import {
-  contribute,
-  deleteRollups,
-  deleteUnits,
-  recomputeStates,
-  recomputeTotals,
-  type UnitSelection,
-} from './statements/recompute-units.ts';
+import { deleteUnits, recomputeStates, recomputeTotals, type UnitSelection } from './statements/recompute-units.ts';
 
 /** How many units of `roll_dirty` one round computes again. */
 const DIRTY_LIMIT = 5_000;
@@ -35,7 +29,7 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
 }
 
 /**
- * Computes a phase again from raw events: units, totals and moments, never its looks. For hashed phases the result
+ * Computes a phase again from raw events: units, totals and roll-ups, never its looks or the numbers of its segments. For hashed phases the result
  * equals the incremental one, but for units whose first exposure was learnt of only after they had matured: those keep
  * their value in the incremental one. For external phases this is how they are computed at all.
  */

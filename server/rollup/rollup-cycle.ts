@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import { withRollupLock } from './rollup-lock.ts';
+import { addDays } from './statements/add-days.ts';
 import { addMoments } from './statements/add-moments.ts';
+import { addPairs } from './statements/add-pairs.ts';
 import { addTotals } from './statements/add-totals.ts';
 import { addUnits } from './statements/add-units.ts';
 import { BATCH_LIMIT, claimBatches } from './statements/claim-batches.ts';
@@ -9,25 +11,29 @@ import { collectOutcomes } from './statements/collect-outcomes.ts';
 import { collectUnits } from './statements/collect-units.ts';
 import { countCalls } from './statements/count-calls.ts';
 import { countLate } from './statements/count-late.ts';
+import { describeUnits } from './statements/describe-units.ts';
 import { markDirty } from './statements/mark-dirty.ts';
 
 /**
  * One cycle: unclaimed batches into unit totals and moments, in one transaction. Returns how many batches it took, or
  * null when another process is at it.
  *
- * Invariant that every step keeps: `unit_count` and `moment` are exactly what the rows of `unit_state` and `unit_total`
+ * Invariant that every step keeps: `unit_count`, `moment` and `moment_pair` are exactly what the rows of `unit_state` and `unit_total`
  * contribute. A cycle adds new units and the change of totals; units it cannot judge go to `roll_dirty` untouched.
  */
 export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Promise<number | null> {
   return withRollupLock(pool, async (client) => {
     const batches = await claimBatches(client, limit);
     if (!batches) return 0;
+    await addDays(client, batches);
     if ((await collectUnits(client, batches)) > 0) {
+      await describeUnits(client);
       await addUnits(client);
       await markDirty(client);
     }
     await collectOutcomes(client, batches);
     await addMoments(client);
+    await addPairs(client);
     await addTotals(client);
     await countLate(client, batches);
     await countCalls(client, { batches });

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** Line 8: the totals themselves, after line 7 has read the old ones. */
+/** Line 10: the totals themselves, after lines 8 and 9 have read the old ones. */
 export async function addTotals(client: ClientBase): Promise<void> {
   await client.query(
     `insert into unit_total (unit_id, phase_id, step, measure_id, n, value)

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** Line 10: these batches are rolled up, and external phases that they may touch want a rebuild. */
+/** Line 11: these batches are rolled up, and external phases that they may touch want a rebuild. */
 export async function closeBatches(client: ClientBase, ids: string[], now: Date): Promise<void> {
   await client.query('update batch set rolled_at = $2 where batch_id = any($1)', [ids, now]);
   await client.query(

@@ -3,7 +3,7 @@ import type { ClaimedBatches } from './claim-batches.ts';
 import { OUTCOME_FITS, seconds, UNROLLED } from './expressions.ts';
 
 /**
- * Line 6: what the new events add per (unit, phase, step, measure), into `roll_delta`: outcomes of the claimed batches
+ * Line 7: what the new events add per (unit, phase, step, measure), into `roll_delta`: outcomes of the claimed batches
  * for units already known, and outcomes that came before their unit's first exposure did. Units that are mixed, dirty
  * or in a canary's waiting band add nothing.
  */
@@ -11,12 +11,12 @@ export async function collectOutcomes(client: ClientBase, batches: ClaimedBatche
   const inWindow = `o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
        and o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')}`;
   await client.query(
-    `insert into roll_delta (unit_id, phase_id, step, measure_id, variant_id, cohort, n, value)
+    `insert into roll_delta (unit_id, phase_id, step, measure_id, variant_id, segment, cohort, n, value)
      with early as (  -- units new in this cycle, and since when their outcomes may have been waiting
        select r.* from roll_unit r where r.kind = 'new' and r.band is distinct from 'waiting'
          and not exists (select from roll_dirty d where d.unit_id = r.unit_id and d.phase_id = r.phase_id)
      ), credited as (
-       select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.cohort, o.value
+       select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.segment, u.cohort, o.value
        from outcome o
        join unit_state u on u.unit_id = o.unit_id and u.environment_id = o.environment_id
        join phase p on p.id = u.phase_id and p.assignment = 'hash' and p.mode in ('canary', 'ab')
@@ -27,7 +27,7 @@ export async function collectOutcomes(client: ClientBase, batches: ClaimedBatche
          and u.mixed_at is null and u.band is distinct from 'waiting'
          and not exists (select from roll_dirty d where d.unit_id = u.unit_id and d.phase_id = u.phase_id)
        union all      -- outcomes of batches rolled earlier, for units that are new now
-       select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.cohort, o.value
+       select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.segment, u.cohort, o.value
        from early u
        join outcome o on o.unit_id = u.unit_id and o.environment_id = u.environment_id
        join phase_measure pm on pm.phase_id = u.phase_id
@@ -36,8 +36,8 @@ export async function collectOutcomes(client: ClientBase, batches: ClaimedBatche
          and o.batch_id not in ${UNROLLED}
          and ${OUTCOME_FITS} and ${inWindow}
      )
-     select unit_id, phase_id, step, measure_id, variant_id, cohort, count(*), sum(value)
-     from credited group by 1, 2, 3, 4, 5, 6`,
+     select unit_id, phase_id, step, measure_id, variant_id, segment, cohort, count(*), sum(value)
+     from credited group by 1, 2, 3, 4, 5, 6, 7`,
     [batches.ids, batches.from, batches.to],
   );
 }

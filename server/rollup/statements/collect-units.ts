@@ -3,7 +3,7 @@ import type { ClaimedBatches } from './claim-batches.ts';
 import { cohortOf } from './expressions.ts';
 
 /**
- * Lines 2 and 3: the exposures of the claimed batches as one row a (unit, phase, step) in `roll_unit`, with what that
+ * Line 3: the exposures of the claimed batches as one row a (unit, phase, step) in `roll_unit`, with what that
  * means for the unit: `new`, `same`, `moved` (its first exposure is earlier than known) or `mixed` (a second variant).
  * External phases are left out: `rebuild` computes them.
  */
@@ -11,23 +11,27 @@ export async function collectUnits(client: ClientBase, batches: ClaimedBatches):
   await client.query('truncate roll_unit, roll_delta');
   const { rowCount } = await client.query(
     `insert into roll_unit (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket,
-       first_at, received_at, kind)
-     with seen as (   -- exposures of these batches in hashed canary and A/B phases
-       select e.*, p.cohort_seconds from exposure e join phase p on p.id = e.phase_id
+       first_at, received_at, kind, attributes)
+     with described as (   -- phases whose units have segments or covariates
+       select phase_id from segment_value union select phase_id from phase_covariate
+     ), seen as (      -- exposures of these batches in hashed canary and A/B phases
+       select e.*, p.cohort_seconds, p.id in (select phase_id from described) as described
+       from exposure e join phase p on p.id = e.phase_id
        where e.received_at >= $2 and e.received_at <= $3 and e.batch_id = any($1)
          and p.assignment = 'hash' and p.mode in ('canary', 'ab')
      ), judged as (    -- the first of each unit, and whether it has two variants in this very cycle
        select distinct on (unit_id, phase_id, step) *,
          min(variant_id) over unit <> max(variant_id) over unit as several
        from seen window unit as (partition by unit_id, phase_id, step)
-       order by unit_id, phase_id, step, at, variant_id
+       order by unit_id, phase_id, step, at, variant_id, decision_id
      )
      select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
        ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.received_at,
        case when u.unit_id is null then case when f.several then 'new_mixed' else 'new' end
             when u.mixed_at is null and (u.variant_id <> f.variant_id or f.several) then 'mixed'
             when f.at < u.first_at then 'moved'
-            else 'same' end
+            else 'same' end,
+       case when f.described then coalesce(f.segment, '{}') end
      from judged f
      left join unit_state u using (unit_id, phase_id, step)`,
     [batches.ids, batches.from, batches.to],

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 
 /**
- * Line 5: units whose totals cannot be told from the new events alone are computed again from raw ones: a second
+ * Line 6: units whose totals cannot be told from the new events alone are computed again from raw ones: a second
  * variant, a first exposure that moved earlier (unless the unit was mature when that was learnt: then its value is final), or one that
  * arrived over ten minutes late, whose outcomes may lie far back.
  */

@@ -1,0 +1,30 @@
+import type { Queryable } from '../../db/queryable.ts';
+import type { PhaseRow } from '../../experiments/experiment-store.ts';
+
+export async function readCalls(db: Queryable, phaseId: number) {
+  const { rows } = await db.query<{ variant_id: number; status: string; n: string; ms: number }>(
+    `select variant_id, status, sum(n) as n, sum(ms)::float8 as ms from call_hour where phase_id = $1 group by 1, 2`,
+    [phaseId],
+  );
+  return rows.map((row) => ({ variantId: row.variant_id, status: row.status, n: Number(row.n), ms: row.ms }));
+}
+
+export async function readLate(db: Queryable, phaseId: number) {
+  const { rows } = await db.query<{ variant_id: number; n: string }>(
+    'select variant_id, sum(n) as n from late_day where phase_id = $1 group by 1',
+    [phaseId],
+  );
+  return rows.map((row) => ({ variantId: row.variant_id, n: Number(row.n) }));
+}
+
+/** What has been received and does not count yet. */
+export async function readPending(db: Queryable, phase: PhaseRow) {
+  const { rows } = await db.query<{ batches: string; oldest: Date | null; dirty: string }>(
+    `select count(*) as batches, min(received_at) as oldest,
+       (select count(*) from roll_dirty where phase_id = $1) as dirty
+     from batch where rolled_at is null and environment_id = $2`,
+    [phase.id, phase.environmentId],
+  );
+  const row = rows[0];
+  return { batches: Number(row?.batches ?? 0), oldestAt: row?.oldest ?? null, dirtyUnits: Number(row?.dirty ?? 0) };
+}

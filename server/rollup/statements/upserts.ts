@@ -1,0 +1,34 @@
+/**
+ * How changes reach the roll-ups, from the cycle and from a recomputation alike. Sums are made per combination of
+ * segments first and spread over "all units" (0) and each segment afterwards, so that segments cost little and their
+ * absence nothing.
+ */
+const SPREAD = 'cross join lateral unnest(0::smallint || c.segment) as g(id)';
+
+/** `changes`: phase_id, step, variant_id, measure_id, segment, cohort, n, s, ss, sss. */
+export function upsertMoments(changes: string): string {
+  return `insert into moment (phase_id, step, variant_id, measure_id, segment_id, cohort, n, s, ss, sss)
+    select c.phase_id, c.step, c.variant_id, c.measure_id, g.id, c.cohort, sum(c.n), sum(c.s), sum(c.ss), sum(c.sss)
+    from (${changes}) c ${SPREAD} group by 1, 2, 3, 4, 5, 6
+    on conflict (phase_id, step, variant_id, measure_id, segment_id, cohort) do update
+      set n = moment.n + excluded.n, s = moment.s + excluded.s, ss = moment.ss + excluded.ss, sss = moment.sss + excluded.sss`;
+}
+
+/** `changes`: phase_id, step, variant_id, measure_a, measure_b, cohort, sxy; for all units only. */
+export function upsertPairs(changes: string): string {
+  return `insert into moment_pair (phase_id, step, variant_id, measure_a, measure_b, segment_id, cohort, sxy)
+    select c.phase_id, c.step, c.variant_id, c.measure_a, c.measure_b, 0, c.cohort, sum(c.sxy)
+    from (${changes}) c group by 1, 2, 3, 4, 5, 7
+    on conflict (phase_id, step, variant_id, measure_a, measure_b, segment_id, cohort) do update
+      set sxy = moment_pair.sxy + excluded.sxy`;
+}
+
+/** `changes`: phase_id, step, variant_id, segment, cohort, n, mixed, sticky. */
+export function upsertCounts(changes: string): string {
+  return `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed, sticky)
+    select c.phase_id, c.step, c.variant_id, g.id, c.cohort, sum(c.n), sum(c.mixed), sum(c.sticky)
+    from (${changes}) c ${SPREAD} group by 1, 2, 3, 4, 5
+    on conflict (phase_id, step, variant_id, segment_id, cohort) do update
+      set n = unit_count.n + excluded.n, mixed = unit_count.mixed + excluded.mixed,
+        sticky = unit_count.sticky + excluded.sticky`;
+}
