@@ -1,11 +1,11 @@
 import type { Comparison } from '../contract/report-contract.ts';
-import { needsUnits } from './compare/arm-value.ts';
 import type { Answer, AtLevel, Compared, CompareInput } from './compare/compare-input.ts';
 import { compareMeans } from './compare/compare-means.ts';
 import { compareRates } from './compare/compare-rates.ts';
 import { compareRatios } from './compare/compare-ratios.ts';
-import { compareUnitEffects, unitResultOf } from './compare/compare-unit-effects.ts';
+import { compareUnitEffects } from './compare/compare-unit-effects.ts';
 import { skewnessWarning } from './compare/skewness-warning.ts';
+import { needsUnitJob } from './unit-job/needs-unit-job.ts';
 
 /** A level for what does not depend on it, where nothing may be concluded. */
 const ANY_LEVEL = 0.95;
@@ -54,12 +54,12 @@ export function compareArms(input: CompareInput): Compared {
 }
 
 function answer(input: AtLevel): Answer {
-  const { metric, control, arm, rows } = input;
+  const { metric, control, arm, phase } = input;
   if (!control.mature || !arm.mature) {
     const empty = [control, arm].filter((each) => !each.mature).map((each) => `"${each.variant}"`);
     return { missing: `No unit of ${empty.join(' and ')} has completed its window yet.` };
   }
-  if (needsUnits(metric) || unitResultOf(metric, rows)) return compareUnitEffects(input);
+  if (needsUnitJob(metric, phase)) return compareUnitEffects(input);
   if (metric.kind === 'proportion') return compareRates(input, control.mature, arm.mature);
   return metric.kind === 'ratio' ? compareRatios(input) : compareMeans(input, control.mature, arm.mature);
 }

@@ -7,8 +7,6 @@ export interface CrossingOptions {
   readonly sides?: Sides;
   /** Expected z at information time 1; 0 by default. */
   readonly drift?: number;
-  /** Lower bounds that do not mirror `z`: stops at z <= lower too. Below `z` at each look. */
-  readonly lower?: readonly number[];
 }
 
 /** Where a group-sequential test stops. */
@@ -42,27 +40,16 @@ export function groupSequentialCrossing(
   times: readonly number[],
   options: CrossingOptions = {},
 ): Crossing {
-  const { sides = 1, drift = 0, lower } = options;
+  const { sides = 1, drift = 0 } = options;
   requireSides(sides);
   requireFinite('drift', drift);
   requireTimes('times', times);
   requireSameLength('z', z, 'times', times);
   z.forEach((bound, k) => {
     requireNumber(`z[${k}]`, bound);
-    if (sides === 2 && !lower && bound < 0) {
-      throw new RangeError(`z[${k}] must be at least 0 if two-sided, got ${bound}`);
-    }
+    if (sides === 2 && bound < 0) throw new RangeError(`z[${k}] must be at least 0 if two-sided, got ${bound}`);
   });
-  if (lower) requireBelow(lower, z);
-  return crossing(z, lower ?? lowerBounds(z, sides), times, drift);
-}
-
-function requireBelow(lower: readonly number[], z: readonly number[]): void {
-  requireSameLength('z', z, 'lower', lower);
-  lower.forEach((bound, k) => {
-    requireNumber(`lower[${k}]`, bound);
-    if (bound >= z[k]!) throw new RangeError(`lower[${k}] must be below z[${k}] = ${z[k]}, got ${bound}`);
-  });
+  return crossing(z, lowerBounds(z, sides), times, drift);
 }
 
 /** The mirrored bounds of a two-sided test; none if one-sided. */

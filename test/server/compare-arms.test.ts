@@ -4,7 +4,18 @@ import { armsOf } from '../../server/analysis/arms.ts';
 import { armValue } from '../../server/analysis/compare/arm-value.ts';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
 import type { PhaseRow } from '../../server/experiments/experiment-store.ts';
-import { emptyArm, inputOf, means, metricOf, NO_ROWS, rates, ratios, rowsWithEffect, units } from './sample-arms.ts';
+import {
+  ADJUSTED,
+  emptyArm,
+  inputOf,
+  means,
+  metricOf,
+  NO_ROWS,
+  rates,
+  ratios,
+  rowsWithEffect,
+  units,
+} from './sample-arms.ts';
 
 const rate = metricOf('proportion');
 const mean = metricOf('mean');
@@ -145,7 +156,9 @@ it('passes on what the job on unit totals found, and tests it at the level asked
     warnings: ['look'],
   });
   const metric = metricOf('mean');
-  const { comparison, tested } = compareArms(inputOf(metric, means('old', 50, 1, 1), means('new', 50, 2, 1), { rows }));
+  const { comparison, tested } = compareArms(
+    inputOf(metric, means('old', 50, 1, 1), means('new', 50, 2, 1), { rows, phase: ADJUSTED }),
+  );
   expect(comparison).toMatchObject({
     difference: { estimate: 0.9, method: 'Lin, HC2' },
     adjustment: { ...adjustment, computedAt: '1970-01-01T00:00:00.000Z' },

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
 import type { Margin } from '../../server/db/schema-types.ts';
 import { proportionLift, proportionRelativeNonInferiority } from '../../stats/index.ts';
-import { inputOf, means, metricOf, rates, ratios, rowsWithEffect, units } from './sample-arms.ts';
+import { ADJUSTED, inputOf, means, metricOf, rates, ratios, rowsWithEffect, units } from './sample-arms.ts';
 
 const SEED = { seed: 20_261_122 };
 const level = fc.constantFrom(0.8, 0.9, 0.95, 0.99);
@@ -100,7 +100,8 @@ it('effects from unit totals: the covariance of both values sharpens a relative 
       pair: { control: 10, variant: 9.8, varianceControl: 0.04, varianceVariant: 0.04, covariance },
     });
     const metric = metricOf('mean', { margin: { relative: 0.05 } });
-    return compareArms(inputOf(metric, units('old', [1, 2]), units('new', [1, 2]), { rows })).comparison.margin;
+    return compareArms(inputOf(metric, units('old', [1, 2]), units('new', [1, 2]), { rows, phase: ADJUSTED }))
+      .comparison.margin;
   };
   // (9.8 - 0.95 * 10) / sqrt(0.04 + 0.95² 0.04 - 2 0.95 covariance), one-sided
   expect(of(0)?.pValue).toBeCloseTo(0.138408, 6);
@@ -111,7 +112,9 @@ it('effects from unit totals: the covariance of both values sharpens a relative 
 it('ranks have no control value to take a share of, and say so', () => {
   const rows = rowsWithEffect({ estimate: 0.02, standardError: 0.01 });
   const of = (margin: Margin) =>
-    compareArms(inputOf(metricOf('rank', { margin }), units('old', [1, 2]), units('new', [1, 2]), { rows })).comparison;
+    compareArms(
+      inputOf(metricOf('rank', { margin }), units('old', [1, 2]), units('new', [1, 2]), { rows, phase: ADJUSTED }),
+    ).comparison;
   expect(of({ relative: 0.1 }).margin).toMatchObject({ pValue: null, nonInferior: null });
   expect(of({ relative: 0.1 }).warnings[0]).toContain('declare an absolute one');
   expect(of({ absolute: 0.05 }).margin?.nonInferior).toBe(true);

@@ -135,12 +135,18 @@ export function rowsWithEffect(effect: Partial<Effect> & Pick<Effect, 'estimate'
   return { ...NO_ROWS, unitResults: [{ metricId: 1, computedAt: new Date(0), result }] };
 }
 
+/** Every additive metric of it is adjusted, and so comes from unit totals. */
+export const ADJUSTED = {
+  ...PHASE,
+  plan: { ...PHASE.plan, covariates: { days: 0, attributes: ['score'] } },
+} as PhaseRow;
+
 /** An input at a look at 0.95; the arm of the second place is the challenger. */
 export function inputOf(
   metric: ReportMetric,
   control: Arm,
   arm: Arm,
-  more: Partial<Pick<CompareInput, 'level' | 'occasion' | 'rows'>> = {},
+  more: Partial<Pick<CompareInput, 'level' | 'occasion' | 'rows' | 'phase'>> = {},
 ): CompareInput {
   return { metric, control, arm, rows: NO_ROWS, phase: PHASE, level: 0.95, occasion: 'look', ...more };
 }

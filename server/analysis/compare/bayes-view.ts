@@ -1,14 +1,14 @@
-import { betaComparison, betaThreshold, effectPosterior, type MeanPair, normalQuantile } from '../../../stats/index.ts';
+import { betaComparison, betaThreshold, effectPosterior, normalQuantile } from '../../../stats/index.ts';
 import type { Comparison } from '../../contract/report-contract.ts';
-import { oneOf, percent, signedPercent } from '../phrases.ts';
+import { oneOf, percent } from '../phrases.ts';
 import type { Compared } from './compare-input.ts';
 import { peekingCost } from './peeking-cost.ts';
+import { relativeEffect } from './relative-effect.ts';
 
-/** What past experiments say of relative effects on a metric: (variant - control) / |control|, spread without noise. */
+/** How large relative effects on a metric tend to be, from past experiments; around 0, as either sign is possible. */
 export interface EffectPrior {
-  mean: number;
+  mean: 0;
   standardDeviation: number;
-  /** How many experiments it comes from. */
   experiments: number;
 }
 
@@ -18,7 +18,7 @@ export interface BayesInput {
   direction: 'increase' | 'decrease';
   /** Of the credible interval: the plan's, as a belief does not depend on the number of looks. */
   level: number;
-  /** 1 / squared standard error of this comparison at every look so far, this one last. */
+  /** Information on this comparison at every look so far, this one last, in any unit. */
   information: readonly number[];
 }
 
@@ -30,15 +30,19 @@ export function bayesView(input: BayesInput): BayesView | null {
   const { compared, prior } = input;
   const belief = compared.counts && prior === null ? rateBelief(input, compared.counts) : normalBelief(input);
   if (!belief) return null;
-  const scale = Math.abs(compared.pair?.meanA ?? 1);
-  const absolute = prior && { mean: prior.mean * scale, standardDeviation: prior.standardDeviation * scale };
-  return { prior: sentenceOf(prior), ...belief, peekingCost: peekingCost(input.information, absolute) };
+  return { prior: sentenceOf(prior), ...belief, peekingCost: peekingCost(input.information, weightOfPrior(input)) };
+}
+
+/** Information of the prior by that of the data at this look; 0 for a flat one. */
+function weightOfPrior({ compared, prior }: BayesInput): number {
+  const relative = compared.pair && relativeEffect(compared.pair);
+  return prior && relative ? (relative.standardError / prior.standardDeviation) ** 2 : 0;
 }
 
 function sentenceOf(prior: EffectPrior | null): string {
   if (prior === null) return 'Flat: nothing is assumed of the effect before the data.';
-  const { mean, standardDeviation, experiments } = prior;
-  return `From ${oneOf(experiments, 'past experiment', 'past experiments')} with this metric: effects of ${signedPercent(mean)} on average, ${percent(standardDeviation)} around it.`;
+  const { standardDeviation, experiments } = prior;
+  return `From ${oneOf(experiments, 'past experiment', 'past experiments')} with this metric: effects spread by ${percent(standardDeviation)} around 0.`;
 }
 
 /** A normal belief of the relative effect; its error holds that of the control too (delta method). */
@@ -56,19 +60,6 @@ function normalBelief({ compared, prior, direction, level }: BayesInput): Belief
     },
     interval: { ...posterior.interval },
   };
-}
-
-/** (B - A) / |A| with the variance of B - (B / A) A over A². */
-function relativeEffect(pair: Required<MeanPair>): { estimate: number; standardError: number } | null {
-  const { meanA, meanB, varianceOfMeanA, varianceOfMeanB, covariance } = pair;
-  if (meanA === 0) return null;
-  const ratio = meanB / meanA;
-  const variance = varianceOfMeanB + ratio * ratio * varianceOfMeanA - 2 * ratio * covariance;
-  const standardError = Math.sqrt(Math.max(0, variance)) / Math.abs(meanA);
-  const estimate = (meanB - meanA) / Math.abs(meanA);
-  return standardError > 0 && Number.isFinite(standardError) && Number.isFinite(estimate)
-    ? { estimate, standardError }
-    : null;
 }
 
 /** Beta beliefs from a flat prior of both rates, exact also with no events. */

@@ -5,28 +5,19 @@ const LIKELY_Z = normalQuantile(0.95);
 /** Looks closer than this share of the information say the same. */
 const LEAST_GROWTH = 1e-3;
 
-/** A normal prior of the effect, in the unit of the estimate. */
-export interface Prior {
-  mean: number;
-  standardDeviation: number;
-}
-
 /**
  * The share of experiments without any effect in which one arm would have been "95 % likely better" at one of the looks
- * so far: 10 % at one look, 38 % at 14 equal ones under a flat prior. Information is 1 / squared standard error of the
- * estimate at each look.
+ * so far: 10 % at one look, 38 % at 14 equal ones under a flat prior; less with a prior around 0.
+ *
+ * `information` in any unit at each look, this one last; `weightOfPrior`: information of the prior by that of this look.
  */
-export function peekingCost(information: readonly number[], prior: Prior | null): number | null {
+export function peekingCost(information: readonly number[], weightOfPrior: number): number | null {
   const times = growing(information);
-  if (times.length === 0) return null;
-  const bound = (side: 1 | -1) => times.map((time) => (prior ? likelyFrom(time, prior, side) : side * LIKELY_Z));
-  return groupSequentialCrossing(bound(1), times, { sides: 2, lower: bound(-1) }).overall;
-}
-
-/** The z of the estimate from which the posterior puts 95 % on one side of 0. */
-function likelyFrom(information: number, { mean, standardDeviation }: Prior, side: 1 | -1): number {
-  const trust = 1 / (standardDeviation * standardDeviation);
-  return (side * LIKELY_Z * Math.sqrt(trust + information) - mean * trust) / Math.sqrt(information);
+  const last = times.at(-1);
+  if (last === undefined) return null;
+  // the posterior puts 95 % on one side of 0 from the z of the estimate on that also pulls the prior along
+  const bounds = times.map((time) => LIKELY_Z * Math.sqrt(1 + (weightOfPrior * last) / time));
+  return groupSequentialCrossing(bounds, times, { sides: 2 }).overall;
 }
 
 function growing(information: readonly number[]): number[] {
