@@ -1,0 +1,90 @@
+import type { ClientBase, Pool } from 'pg';
+import { databaseOf } from '../db/database.ts';
+import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
+import { errorCode } from '../http/errors.ts';
+import { readPending } from './report-store/read-events.ts';
+import { type ComputedResult, computeUnitResults } from './unit-job/compute-unit-results.ts';
+import { needsUnitJob } from './unit-job/needs-unit-job.ts';
+import { listUnitPhases, type UnitPhase } from './unit-job/unit-phases.ts';
+import { upsertResults } from './unit-job/upsert-results.ts';
+
+/** A phase is computed again after this time, or after this many times what it took. */
+const EVERY_MS = 60_000;
+const REST = 20;
+/** With the phase's id: one process at a time computes a phase. */
+const UNIT_JOB_LOCK = 7_003;
+/** serialization_failure: another process stored results between our snapshot and our lock. */
+const TOO_EARLY = '40001';
+
+/**
+ * The job on unit totals: stores in `holistic` what reports show between looks. It takes no roll-up lock: it reads one
+ * snapshot. Each call computes the phases that are due and returns how many there were; how long each took is remembered.
+ */
+export function unitJob(pool: Pool, now: () => Date): () => Promise<number> {
+  const tookMs = new Map<number, number>();
+  return async () => {
+    let computed = 0;
+    for (const each of await listUnitPhases(pool)) {
+      if (!isDue(each, tookMs.get(each.phaseId) ?? 0, now())) continue;
+      const startedAt = performance.now();
+      if (await computePhase(pool, each, now())) computed += 1;
+      tookMs.set(each.phaseId, performance.now() - startedAt);
+    }
+    return computed;
+  };
+}
+
+/** Whether a phase is to be computed: at intervals while units mature, and not again once all of them have. */
+export function isDue(each: UnitPhase, tookMs: number, now: Date): boolean {
+  const { computedAt, asOf, completeAt } = each;
+  if (computedAt === null || asOf === null) return true;
+  if (completeAt !== null && asOf >= completeAt) return false;
+  return now.getTime() - computedAt.getTime() >= Math.max(EVERY_MS, REST * tookMs);
+}
+
+async function computePhase(pool: Pool, { environmentId, key, phaseId }: UnitPhase, now: Date): Promise<boolean> {
+  const row = await findExperiment(databaseOf(pool), environmentId, key);
+  const current = row?.phases.find((each) => each.id === phaseId);
+  if (!row || !current || !row.metrics.some((metric) => needsUnitJob(metric, current))) return false;
+  return inSnapshot(pool, phaseId, async (client) => {
+    const results = await compute(client, row, current, now);
+    await upsertResults(client, current.id, results, now);
+  });
+}
+
+/** Data are complete up to now, or to the receipt of the oldest batch that is not rolled up, as in a report. */
+async function compute(
+  client: ClientBase,
+  row: ExperimentRow,
+  current: PhaseRow,
+  now: Date,
+): Promise<ComputedResult[]> {
+  const { oldestAt } = await readPending(client, current);
+  return computeUnitResults(client, row, current, oldestAt && oldestAt < now ? oldestAt : now);
+}
+
+/** One snapshot and one process a phase; false when another process is at it, or has just been. */
+async function inSnapshot(pool: Pool, phaseId: number, work: (client: ClientBase) => Promise<void>): Promise<boolean> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin isolation level repeatable read');
+    await client.query("set local jit = off; set local work_mem = '64MB'");
+    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1, $2) as got', [
+      UNIT_JOB_LOCK,
+      phaseId,
+    ]);
+    const got = rows[0]?.got === true;
+    if (got) await work(client);
+    await client.query('commit');
+    return got;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    if (errorCode(error) === TOO_EARLY) return false;
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Bin, Bucket } from '../../../stats/index.ts';
+import type { Queryable } from '../../db/queryable.ts';
+import type { PhaseRow } from '../../experiments/experiment-store.ts';
+import { OUTCOME_FITS, seconds, UNROLLED } from '../../rollup/statements/expressions.ts';
+import { binLimits, binOf } from './log-bins.ts';
+import { COUNTED, type UnitMetric } from './unit-values.ts';
+
+/** Buckets of units by hash, which unit_state holds. */
+const BUCKETS = 100;
+
+/** Work table of one transaction: how many single outcomes of each variant and bucket of units lie in each bin. */
+export async function collectOutcomeBins(
+  client: Queryable,
+  metric: UnitMetric,
+  phase: PhaseRow,
+  scope: { until: Date; since: Date; byCluster: boolean },
+): Promise<void> {
+  await client.query(
+    `create temp table if not exists outcome_bin (variant_id int, bucket int, bin int, n int) on commit drop`,
+  );
+  await client.query('truncate outcome_bin');
+  // Units randomised together stay together.
+  const bucket = scope.byCluster ? `(hashtext(v.cluster) & 2147483647) % ${BUCKETS}` : 'u.bucket';
+  await client.query(
+    `insert into outcome_bin (variant_id, bucket, bin, n)
+     select u.variant_id, ${bucket}, ${binOf('o.value')}, count(*)
+     from unit_state u
+     ${scope.byCluster ? 'join unit_value v on v.unit_id = u.unit_id and v.step = u.step' : ''}
+     join outcome o on o.unit_id = u.unit_id and o.environment_id = u.environment_id
+     join phase_measure pm on pm.phase_id = u.phase_id and pm.measure_id = $2
+     join measure m on m.id = pm.measure_id
+     where u.phase_id = $1 and u.cohort <= $3 and ${COUNTED}
+       and o.received_at >= $4 and o.batch_id not in ${UNROLLED} and ${OUTCOME_FITS}
+       and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
+       and ($5 or o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')})
+     group by 1, 2, 3`,
+    [phase.id, metric.measureId, scope.until, scope.since, phase.assignment === 'external'],
+  );
+}
+
+/** The histogram of a variant, in order. */
+export async function readBins(client: Queryable, variantId: number): Promise<{ bin: number; limits: Bin }[]> {
+  const { rows } = await client.query<{ bin: number; n: number }>(
+    'select bin, sum(n)::int as n from outcome_bin where variant_id = $1 group by 1 order by 1',
+    [variantId],
+  );
+  return rows.map(({ bin, n }) => ({ bin, limits: { ...binLimits(bin), n } }));
+}
+
+/** Per bucket of units of a variant, its outcomes and those in bins up to one; empty buckets included. */
+export async function readBuckets(client: Queryable, variantId: number, upTo: number): Promise<Bucket[]> {
+  const { rows } = await client.query<{ n: number; within: number }>(
+    `select coalesce(sum(o.n), 0)::int as n, coalesce(sum(o.n) filter (where o.bin <= $2), 0)::int as within
+     from generate_series(0, ${BUCKETS - 1}) b left join outcome_bin o on o.bucket = b and o.variant_id = $1
+     group by b order by b`,
+    [variantId, upTo],
+  );
+  return rows;
+}
