@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { axisTick } from './axis-tick.ts';
-import { type SegmentRow, segmentDomain } from './segment-rows.ts';
+import type { SegmentRow } from './segment-rows.ts';
 
-type Options = { rows: SegmentRow[]; colour: string; label: string; width: number };
+type Options = { rows: SegmentRow[]; domain: [number, number]; colour: string; label: string; width: number };
 
 const narrowBelow = 560;
 const rowHeight = (width: number) => (width < narrowBelow ? 46 : 30);
@@ -12,9 +12,8 @@ export const segmentsHeight = (rows: readonly SegmentRow[], width: number): numb
   rows.length * rowHeight(width) + axisHeight;
 
 /** A line a value of the attribute: bar and ring for what was seen, a dot for what is left after shrinking. */
-export function drawSegments({ rows, colour, label, width }: Options): Element {
+export function drawSegments({ rows, domain, colour, label, width }: Options): Element {
   const narrow = width < narrowBelow;
-  const domain = segmentDomain(rows);
   const [low, high] = domain;
   const height = rowHeight(width);
   const y = (row: SegmentRow) => rows.indexOf(row) * height + (narrow ? height - 13 : height / 2);

@@ -29,8 +29,9 @@ export default function LooksPlot({ metric, planned, control, colours }: Props) 
         </ul>
       </VisuallyHidden>
       <figcaption className="muted small">
-        Each bar is the interval at one look, valid over all looks together; the dot is the estimate. A look concludes
-        when its bar leaves the line at zero.{cut && ' Early bars go on beyond the edge of the axis.'}
+        Each bar is the interval at one look, valid over all looks together; the dot is the estimate. A bar that leaves
+        the line at zero shows an effect, before any correction for several comparisons.
+        {cut && ' Early bars go on beyond the edge of the axis.'}
       </figcaption>
     </figure>
   );

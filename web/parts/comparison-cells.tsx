@@ -72,7 +72,7 @@ function TestResult({ kind, comparison, level }: { kind: Kind; comparison: Compa
     <Lines
       first={pValue === null && log10P === null ? 'no test' : pText(pValue, log10P)}
       rest={[
-        adjusted === null ? null : `adjusted for its family: ${adjusted}`,
+        adjusted === null ? null : `adjusted ${adjusted}`,
         significanceText(comparison, level),
         margin,
         lookText(comparison),

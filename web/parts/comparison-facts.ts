@@ -29,8 +29,8 @@ const rules = {
   always_valid: 'always valid, however often it is looked at',
 } as const;
 
-function lookBlock({ look, lookAt }: Comparison, level: number): FactBlock | null {
-  if (!look || look.rule === 'fixed') return null;
+function lookBlock({ look, lookAt, status }: Comparison, level: number): FactBlock | null {
+  if (!look || look.rule === 'fixed' || status === 'live' || status === 'insufficient') return null;
   const facts: [string, string][] = [
     ['Look', `${look.number}${look.planned === null ? '' : ` of ${look.planned}`}, ${dateTime(lookAt ?? look.at)}`],
     ['Rule', rules[look.rule]],
@@ -74,7 +74,7 @@ function adjustmentBlock(kind: Kind, { adjustment }: Comparison): FactBlock | nu
   return {
     title: 'Adjustment for what was known before',
     facts: [
-      ['Covariates', covariates.join(', ') || 'none'],
+      ['Covariates', covariates.join('; ') || 'none'],
       ['Without adjustment', differenceText(kind, { estimate: unadjusted.estimate, interval })],
       ['Units without a value before', percentOf(missingShare)],
       ['Method', method],
@@ -134,8 +134,8 @@ function bayesBlock(metric: MetricReport, { bayes, variant }: Comparison): FactB
   const facts: [string, string][] = [
     ['Better than the control', share(bayes.probabilityBetter)],
     ['Lift, credible', `${signedRange(bayes.interval)}`],
-    ['Lost on average if shipped and wrong', percentOf(bayes.expectedLoss.ifShipped)],
-    ['Lost on average if kept and wrong', percentOf(bayes.expectedLoss.ifKept)],
+    ['Expected loss if it is shipped', percentOf(bayes.expectedLoss.ifShipped)],
+    ['Expected loss if the control is kept', percentOf(bayes.expectedLoss.ifKept)],
   ];
   if (best !== null && metric.variants.length > 2) facts.splice(1, 0, ['Best of all variants', share(best)]);
   const cost =

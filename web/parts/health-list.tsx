@@ -54,7 +54,7 @@ function HealthRow({ item }: { item: HealthItem }) {
     ([name]) => !(name === 'logEValue' && item.numbers.eValue != null),
   );
   return (
-    <li className={`${styles.item} ${tone}`}>
+    <li className={`${styles.item} ${tone} ${item.causes.length > 0 ? styles.wide : ''}`}>
       <Icon name={icon} size={18} />
       <div>
         <h3 className={styles.name}>

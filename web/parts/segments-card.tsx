@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core';
 import { lazy } from 'react';
 import type { MetricReport, Report, SegmentReport } from '../../server/contract/report-contract.ts';
-import { plain, THIN, wholePercent } from '../format.ts';
+import { counted, plain, THIN, wholePercent } from '../format.ts';
 import { pText } from '../metric-numbers.ts';
 import { useAddressValue } from './address-value.ts';
 import head from './card-head.module.css';
@@ -39,6 +39,7 @@ export function SegmentsCard({ report, control, colours }: Props) {
         <Attribute
           key={segment.attribute}
           segment={segment}
+          beside={view.segments}
           metric={view.metric}
           control={control}
           colour={colours.get(segment.variant) ?? 'var(--live)'}
@@ -69,9 +70,15 @@ function viewsOf(segments: SegmentReport[], metrics: MetricReport[]): View[] {
   return [...views.values()];
 }
 
-type AttributeProps = { segment: SegmentReport; metric: MetricReport; control: string; colour: string };
+type AttributeProps = {
+  segment: SegmentReport;
+  beside: SegmentReport[];
+  metric: MetricReport;
+  control: string;
+  colour: string;
+};
 
-function Attribute({ segment, metric, control, colour }: AttributeProps) {
+function Attribute({ segment, beside, metric, control, colour }: AttributeProps) {
   const { attribute, sentence, values, heterogeneity } = segment;
   return (
     <div className={styles.attribute}>
@@ -79,7 +86,7 @@ function Attribute({ segment, metric, control, colour }: AttributeProps) {
       <p>{sentence}</p>
       {values.length > 0 && (
         <ChartPlace height={46 + 30 * values.length}>
-          <SegmentsPlot kind={metric.kind} segment={segment} control={control} colour={colour} />
+          <SegmentsPlot kind={metric.kind} segment={segment} beside={beside} control={control} colour={colour} />
         </ChartPlace>
       )}
       {heterogeneity && <p className="muted small numbers">{heterogeneityText(heterogeneity)}</p>}
@@ -90,7 +97,7 @@ function Attribute({ segment, metric, control, colour }: AttributeProps) {
 function heterogeneityText(one: NonNullable<SegmentReport['heterogeneity']>): string {
   const { q, degreesOfFreedom, pValue, adjustedPValue, shareOfVariance, oppositeSignsPValue } = one;
   return [
-    `Q = ${plain(q, 1)} on ${plain(degreesOfFreedom, 0)} degrees of freedom, ${pText(pValue, null)}`,
+    `Q = ${plain(q, 1)} on ${counted(degreesOfFreedom, 'degree', 'degrees')} of freedom, ${pText(pValue, null)}`,
     `adjusted for all segments ${pText(adjustedPValue, null)}`,
     `${wholePercent(shareOfVariance)} of the spread is more than noise`,
     `help for some and harm for others: ${pText(oppositeSignsPValue, null)}`,
