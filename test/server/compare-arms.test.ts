@@ -2,8 +2,10 @@ import { expect, it } from 'vitest';
 import type { Arm } from '../../server/analysis/arms.ts';
 import { armsOf } from '../../server/analysis/arms.ts';
 import { armValue } from '../../server/analysis/compare/arm-value.ts';
+import { differenceSkewness, MOST_SKEWNESS } from '../../server/analysis/compare/skewness-warning.ts';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
 import type { PhaseRow } from '../../server/experiments/experiment-store.ts';
+import { normalCdf, normalQuantile } from '../../stats/index.ts';
 import {
   ADJUSTED,
   emptyArm,
@@ -194,12 +196,27 @@ it('finds the arms of a ratio with their product, whichever measure has the smal
   expect(same?.denominator?.product?.m11).toBe(3);
 });
 
-it('warns of a small arm with a long tail, not of equal ones', () => {
-  const tail = (n: number) =>
-    Array.from({ length: n }, (_, i) => Math.exp(1.5 * Math.sqrt(2) * ((2 * (i + 0.5)) / n - 1) ** 3 * 2));
-  const large = units('old', tail(10_000));
-  expect(compareArms(inputOf(mean, large, units('new', tail(100)))).comparison.warnings[0]).toContain(
-    'use a rank metric',
-  );
-  expect(compareArms(inputOf(mean, large, units('new', tail(10_000)))).comparison.warnings).toEqual([]);
+it('warns of a small arm with a long tail, not of equal arms, nor of a short tail', () => {
+  const spread = (n: number, of: (z: number) => number) =>
+    Array.from({ length: n }, (_, i) => of(normalQuantile((i + 0.5) / n)));
+  const warned = (control: number, arm: number, of: (z: number) => number) =>
+    compareArms(inputOf(mean, units('old', spread(control, of)), units('new', spread(arm, of)))).comparison.warnings;
+  const lognormal = (z: number) => Math.exp(1.5 * z);
+  expect(warned(10_000, 100, lognormal)[0]).toMatch(/Wait until it has about .* units, cap the values, or use a rank/);
+  expect(warned(100, 10_000, lognormal)).toHaveLength(1);
+  expect(warned(10_000, 10_000, lognormal)).toEqual([]);
+  const exponential = (z: number) => -Math.log(1 - normalCdf(z));
+  expect(warned(10_000, 30, exponential)).toHaveLength(1);
+  expect(warned(10_000, 100, exponential)).toEqual([]);
+  expect(warned(10_000, 30, (z) => z)).toEqual([]);
+});
+
+it('takes the limit of skewness from the first Edgeworth term: there one side of a 5 % test is used up', () => {
+  const z = 1.959963984540054;
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  expect((MOST_SKEWNESS * (2 * z * z + 1) * density) / 6).toBeCloseTo(0.025, 7);
+  const control = units('old', [0, 0, 0, 4]).mature;
+  const arm = units('new', [...Array(15).fill(0), 4]).mature;
+  // g1 of [15 zeros, 4] is 3.614..., larger than 1.1547 of the other: 3.614 (1/16 - 1/4) / sqrt(1/16 + 1/4)
+  expect(control && arm && differenceSkewness(control, arm)).toBeCloseTo(-1.2123, 3);
 });
