@@ -120,7 +120,7 @@ function tailQuantile(q: number, df: number): number {
     const slope = Math.exp(logBetaKernel(x, y, df / 2, 0.5) - logSf);
     const step = (logSf - target) / slope;
     logT += step;
-    if (Math.abs(step) <= 1e-16 * Math.max(1, Math.abs(logT))) break;
+    if (Math.abs(step) <= 1e-15 * Math.max(1, Math.abs(logT))) break;
   }
   return Math.exp(logT);
 }
