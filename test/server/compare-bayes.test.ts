@@ -62,6 +62,13 @@ it('rates under a flat prior: exact beta beliefs, also with no events in the con
   expect(uniform?.expectedLoss.ifShipped).toBeCloseTo(1 / 6 / 0.5, 9);
 });
 
+it('falls back on a flat prior where the control has no events, as no relative effect is defined', () => {
+  const compared = compareArms(inputOf(rate, rates('old', 0, 10_000), rates('new', 50, 10_000)));
+  const view = viewOf(compared, { prior: { mean: 0, standardDeviation: 0.1, experiments: 12 } });
+  expect(view).toEqual(viewOf(compared));
+  expect(view?.prior).toContain('Flat');
+});
+
 it('turns with the direction of the metric, and sums to one with the other arm', () => {
   for (const compared of [
     compareArms(inputOf(rate, rates('old', 100, 1000), rates('new', 120, 1000))),

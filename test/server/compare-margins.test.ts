@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
 import type { Margin } from '../../server/db/schema-types.ts';
-import { proportionLift, proportionRelativeNonInferiority } from '../../stats/index.ts';
+import { normalSf, proportionLift, proportionRelativeNonInferiority } from '../../stats/index.ts';
 import { ADJUSTED, inputOf, means, metricOf, rates, ratios, rowsWithEffect, units } from './sample-arms.ts';
 
 const SEED = { seed: 20_261_122 };
@@ -87,6 +87,7 @@ it('ratios: a share of the control is decided as by Fieller’s set of the same 
       const interval = absolute.difference?.interval;
       if (!interval) return;
       expect(absolute.margin?.equivalent).toBe(interval.lower > -margin && interval.upper < margin);
+      expect(absolute.margin?.limit).toBe(way === 'increase' ? interval.lower : interval.upper);
     }),
     { ...SEED, numRuns: 300 },
   );
@@ -107,6 +108,16 @@ it('effects from unit totals: the covariance of both values sharpens a relative 
   expect(of(0)?.pValue).toBeCloseTo(0.138408, 6);
   expect(of(0.03)?.pValue).toBeCloseTo(0.014976, 6);
   expect(of(0.03)?.nonInferior).toBe(true);
+});
+
+it('a share of a negative baseline is a share of its size', () => {
+  const pair = { control: -10, variant: -10.2, varianceControl: 0.04, varianceVariant: 0.04, covariance: 0 };
+  const rows = rowsWithEffect({ estimate: -0.2, standardError: Math.sqrt(0.08), pair });
+  const metric = metricOf('mean', { margin: { relative: 0.05 } });
+  const arms = [units('old', [1, 2]), units('new', [1, 2])] as const;
+  const margin = compareArms(inputOf(metric, ...arms, { rows, phase: ADJUSTED })).comparison.margin;
+  // (-10.2 + 1.05 * 10) / sqrt(0.04 + 1.05² 0.04), one-sided
+  expect(margin?.pValue).toBeCloseTo(normalSf(0.3 / Math.sqrt(0.04 * (1 + 1.05 ** 2))), 12);
 });
 
 it('ranks have no control value to take a share of, and say so', () => {

@@ -27,10 +27,14 @@ type Belief = Pick<BayesView, 'probabilityBetter' | 'expectedLoss' | 'interval'>
 
 /** The second view at a look: what is believed of the relative effect; null where the control may be 0. Never decides. */
 export function bayesView(input: BayesInput): BayesView | null {
-  const { compared, prior } = input;
-  const belief = compared.counts && prior === null ? rateBelief(input, compared.counts) : normalBelief(input);
+  const { counts } = input.compared;
+  const belief = normalBelief(input);
+  if (counts && (input.prior === null || belief === null)) {
+    return { prior: sentenceOf(null), ...rateBelief(input, counts), peekingCost: peekingCost(input.information, 0) };
+  }
   if (!belief) return null;
-  return { prior: sentenceOf(prior), ...belief, peekingCost: peekingCost(input.information, weightOfPrior(input)) };
+  const cost = peekingCost(input.information, weightOfPrior(input));
+  return { prior: sentenceOf(input.prior), ...belief, peekingCost: cost };
 }
 
 /** Information of the prior by that of the data at this look; 0 for a flat one. */
