@@ -70,12 +70,14 @@ it.each([11, 12, 13])(
     expectWorthwhile(expected);
     expectSame(await snapshotOf(pool), expected);
     await expectReportsMatch(new Date(clock));
+    await expectReportsMatch(new Date(clock + 24 * 60 * MINUTE)); // all mature
     const { rows: numbers } = await pool.query('select * from segment_value order by phase_id, id');
     const countries = numbers.filter((each) => each.phase_id === 1 && each.attribute === 'country');
     expect(countries.length).toBe(21); // twenty and "other"
     for (const id of [1, 2, 3]) expect(await rebuildPhase(pool, id, new Date(clock))).toBe(true);
     expectSame(await snapshotOf(pool), expected);
     await expectReportsMatch(new Date(clock));
+    await expectReportsMatch(new Date(clock + 24 * 60 * MINUTE)); // all mature
     expect((await pool.query('select * from segment_value order by phase_id, id')).rows).toEqual(numbers);
   },
   120_000,
