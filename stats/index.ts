@@ -59,6 +59,7 @@ export {
   effectHeterogeneity,
   type PooledEffect,
 } from './heterogeneity/effect-heterogeneity.ts';
+export { heterogeneityLogE } from './heterogeneity/heterogeneity-evidence.ts';
 export { type FactorialCells, interactionContrast } from './heterogeneity/interaction-contrast.ts';
 export * from './interleaving/mixed-lists.ts';
 export * from './interleaving/preference.ts';
