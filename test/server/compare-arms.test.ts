@@ -142,6 +142,21 @@ it('keeps units with a denominator of 0, and shows both parts of a ratio', () =>
   ]);
 });
 
+it('shows the value of an arm with its error: rate, mean, ratio; none where unit totals are needed', () => {
+  const of = (metric: ReturnType<typeof metricOf>, arm: Arm) => armValue(metric, arm, NO_ROWS);
+  expect(of(rate, rates('old', 20, 100)).standardError).toBeCloseTo(0.04, 12);
+  expect(of(mean, means('old', 25, 7, 2))).toMatchObject({ units: 25, value: 7, standardError: 0.4, soFar: null });
+  const halves = ratios('old', [
+    [1, 2],
+    [3, 4],
+    [2, 6],
+  ]);
+  // linearised units (y - x / 2) / 4: 0, 0.25, -0.25
+  expect(of(metricOf('ratio'), halves)).toMatchObject({ value: 0.5, standardError: Math.sqrt(0.0625 / 3) });
+  expect(of(metricOf('mean', { capQuantile: 0.99 }), means('old', 25, 7, 2)).value).toBe(null);
+  expect(of(mean, emptyArm('old'))).toMatchObject({ units: 0, value: null });
+});
+
 it('passes on what the job on unit totals found, and tests it at the level asked for', () => {
   const adjustment = {
     method: 'Lin',

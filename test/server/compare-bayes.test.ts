@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type BayesInput, bayesView } from '../../server/analysis/compare/bayes-view.ts';
 import { probabilitiesBest } from '../../server/analysis/compare/probabilities-best.ts';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
-import { normalSf } from '../../stats/index.ts';
+import { groupSequentialCrossing, normalSf } from '../../stats/index.ts';
 import { inputOf, means, metricOf, NO_ROWS, rates, rowsWithEffect, units } from './sample-arms.ts';
 
 const mean = metricOf('mean');
@@ -31,6 +31,9 @@ it('a prior around 0 makes the rule cheaper: with the weight of all data at one 
   const cost = (information: number[], standardDeviation: number) =>
     viewOf(compared, { information, prior: { mean: 0, standardDeviation, experiments: 12 } })?.peekingCost;
   expect(cost([7], error)).toBeCloseTo(2 * normalSf(1.6448536 * Math.SQRT2), 8);
+  const bounds = [4, 2.5, 2].map((square) => 1.6448536269514722 * Math.sqrt(square));
+  const exact = groupSequentialCrossing(bounds, [10, 20, 30], { sides: 2 }).overall;
+  expect(cost([10, 20, 30], error)).toBeCloseTo(exact, 10);
   expect(cost([10, 20, 30], 1000)).toBeCloseTo(viewOf(compared, { information: [10, 20, 30] })?.peekingCost ?? 0, 6);
 });
 
@@ -80,6 +83,16 @@ it('turns with the direction of the metric, and sums to one with the other arm',
     expect(up?.expectedLoss.ifShipped).toBeLessThan(up?.expectedLoss.ifKept ?? 0);
     expect(down?.expectedLoss).toEqual({ ifShipped: up?.expectedLoss.ifKept, ifKept: up?.expectedLoss.ifShipped });
   }
+});
+
+it('counts the covariance of both values, and the error of both rates under a prior', () => {
+  const pair = { meanA: 2, varianceOfMeanA: 0.5, meanB: 4, varianceOfMeanB: 0.7, covariance: 0.3 };
+  const view = viewOf({ pair, counts: null });
+  const error = Math.sqrt(0.7 + 4 * 0.5 - 2 * 2 * 0.3) / 2;
+  expect(view?.interval.upper).toBeCloseTo(1 + 1.959963984540054 * error, 10);
+  const compared = compareArms(inputOf(rate, rates('old', 100, 1000), rates('new', 120, 1000)));
+  expect(compared.pair?.varianceOfMeanA).toBeCloseTo((0.1 * 0.9) / 1000, 15);
+  expect(compared.pair?.varianceOfMeanB).toBeCloseTo((0.12 * 0.88) / 1000, 15);
 });
 
 it('has no view of a control of 0, of ranks and of what could not be compared', () => {

@@ -62,6 +62,18 @@ it('means: not inferior exactly when the bad end of the interval is within the m
   );
 });
 
+it('means: a share of the control by its contrast, on either side', () => {
+  const of = (mean: number, way: 'increase' | 'decrease') => {
+    const metric = metricOf('mean', { direction: way, margin: { relative: 0.05 } });
+    const arms = [means('old', 5000, 10, 10), means('new', 5000, mean, 10)] as const;
+    return compareArms(inputOf(metric, ...arms)).comparison.margin;
+  };
+  expect(of(9.98, 'increase')?.pValue).toBeCloseTo(0.0069, 4);
+  expect(of(11, 'increase')).toMatchObject({ nonInferior: true, equivalent: false });
+  expect(of(11, 'decrease')).toMatchObject({ nonInferior: false, equivalent: false });
+  expect(of(10, 'decrease')).toMatchObject({ nonInferior: true, equivalent: true });
+});
+
 it('ratios: a share of the control is decided as by Fieller’s set of the same row, and points as by the interval', () => {
   const units2 = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 3, max: 9 })), {
     minLength: 4,
