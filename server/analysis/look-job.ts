@@ -8,7 +8,9 @@ import { withRollupLock } from '../rollup/rollup-lock.ts';
 import { dueLook, lookClock } from './look-clock.ts';
 import { type LookResult, takenLook } from './look-result.ts';
 import { lookSteps } from './next-looks.ts';
+import { type PastEffects, readPastEffects } from './past-effects.ts';
 import { type ReportRows, readReportRows } from './report-store.ts';
+import { computeUnitResults } from './unit-job/compute-unit-results.ts';
 
 /**
  * Writes the look of every phase whose time has come: a row a metric and challenger, once, under the roll-up lock. What a
@@ -19,9 +21,9 @@ export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
   for (const { row, current } of await phasesToLookAt(pool, now)) {
     if (!isDue(row, current, await readReportRows(pool, current, now), now)) continue;
     // The rows of one instant are read under the lock; what takes time is computed outside it.
-    const rows = await withRollupLock(pool, (client) => readReportRows(client, current, now));
+    const rows = await withRollupLock(pool, (client) => readFreshRows(client, row, current, now));
     if (!rows) continue;
-    const results = await computeLooks(row, current, rows, now);
+    const results = await computeLooks(row, current, rows, await readPastEffects(pool, row.environmentId), now);
     if (!results) continue;
     const written = await withRollupLock(pool, (client) =>
       insertLooks(client, current, takenLook(rows.looks) ?? { number: 0 }, results, now),
@@ -29,6 +31,18 @@ export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
     if (written) taken += 1;
   }
   return taken;
+}
+
+/** With unit results of the same snapshot: what a look concludes is never minutes old. */
+async function readFreshRows(
+  client: ClientBase,
+  row: ExperimentRow,
+  current: PhaseRow,
+  now: Date,
+): Promise<ReportRows> {
+  const rows = await readReportRows(client, current, now);
+  if (!isDue(row, current, rows, now)) return rows;
+  return { ...rows, unitResults: await computeUnitResults(client, row, current, rows.asOf) };
 }
 
 /**
@@ -89,9 +103,10 @@ async function computeLooks(
   row: ExperimentRow,
   current: PhaseRow,
   rows: ReportRows,
+  past: PastEffects,
   now: Date,
 ): Promise<LookResult[] | null> {
-  const steps = lookSteps(row, current, rows, null, now);
+  const steps = lookSteps(row, current, rows, past, now);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;

@@ -6,6 +6,7 @@ import type { Compared } from './compare/compare-input.ts';
 import { afterPlanRule, alwaysValidRule, fixedRule, type LookRule, plannedRule } from './look-bounds.ts';
 import type { DueLook } from './look-clock.ts';
 import type { StoredLook } from './look-result.ts';
+import type { PastEffects } from './past-effects.ts';
 import type { ReportRows } from './report-store.ts';
 
 /** One comparison at a look that is due. */
@@ -20,6 +21,8 @@ export interface LookInput {
   earlier: StoredLook[];
   mature: number;
   now: Date;
+  views: boolean;
+  past: PastEffects | null;
 }
 
 /** Looks closer than this in information are one look: they test the same data. */

@@ -3,7 +3,7 @@ import type { Comparison, RelativeSet } from '../contract/report-contract.ts';
 type Interval = { lower: number; upper: number };
 
 const CHANGED =
-  'The interval of this look lies apart from that of earlier ones, which stands: the effect has changed, or one of them missed it. Look at the effect over time.';
+  'The interval of this look and that of earlier ones have no value in common: the effect has changed, or one of them missed it. Look at the effect over time.';
 
 /**
  * What an always-valid comparison says after all looks so far: the least p, and the values that no look has excluded.
@@ -18,7 +18,7 @@ export function soFar(
   if (!before) return { ...now, ...p };
   const earlier = before.difference?.interval ?? null;
   const kept = now.difference && { ...now.difference, interval: common(now.difference.interval, earlier) };
-  const apart = kept !== null && kept.interval === earlier && isApart(now.difference?.interval ?? null, earlier);
+  const apart = isApart(now.difference?.interval ?? null, earlier);
   return {
     ...now,
     ...p,
@@ -38,10 +38,10 @@ function least(
   return own ?? { pValue: null, log10P: null };
 }
 
-/** Values in both; where there are none the earlier ones, which the least p belongs to. */
+/** Values in both; where there are none those of the look that first excluded 0, to which the least p belongs. */
 function common(now: Interval | null, earlier: Interval | null): Interval | null {
   if (!now || !earlier) return now ?? earlier;
-  if (isApart(now, earlier)) return earlier;
+  if (isApart(now, earlier)) return earlier.lower <= 0 && earlier.upper >= 0 ? now : earlier;
   return { lower: Math.max(now.lower, earlier.lower), upper: Math.min(now.upper, earlier.upper) };
 }
 

@@ -6,15 +6,23 @@ import { armValue } from './compare/arm-value.ts';
 import { compareArms } from './compare-arms.ts';
 import { familySentence } from './family-sentence.ts';
 import type { StoredLook } from './look-result.ts';
+import type { PastEffects } from './past-effects.ts';
 import type { ReportRows } from './report-store.ts';
+import { surrogateOf } from './surrogate-of.ts';
 
-/** One metric: by its last look where it has one, else live. `looks`: of the phase, oldest first. */
+export interface MetricReportInput {
+  row: ExperimentRow;
+  current: PhaseRow;
+  rows: ReportRows;
+  /** Of the phase, oldest first. */
+  looks: StoredLook[];
+  past: PastEffects | null;
+}
+
+/** One metric: by its last look where it has one, else live. */
 export function metricReport(
-  row: ExperimentRow,
+  { row, current, rows, looks, past }: MetricReportInput,
   metric: ReportMetric,
-  current: PhaseRow,
-  rows: ReportRows,
-  looks: StoredLook[],
 ): MetricReport {
   const arms = armsOf(metric, current, rows);
   const own = looks.filter((each) => each.result.metricId === metric.id);
@@ -37,7 +45,7 @@ export function metricReport(
     variants: arms.map((arm) => armReport(metric, arm, rows, last)),
     comparisons: comparisonsOf(metric, arms, current, rows, last),
     looks: own.map(lookPoint),
-    surrogate: null,
+    surrogate: past && metric.role === 'primary' ? surrogateOf(past, metric) : null,
   };
 }
 

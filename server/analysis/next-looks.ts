@@ -3,6 +3,7 @@ import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts
 import { type Arm, armsOf, type ReportMetric } from './arms.ts';
 import { armValue } from './compare/arm-value.ts';
 import type { Compared } from './compare/compare-input.ts';
+import { relativeEffect } from './compare/relative-effect.ts';
 import { compareArms } from './compare-arms.ts';
 import { type LookRule, levelOf } from './look-bounds.ts';
 import { dueLook, lookClock } from './look-clock.ts';
@@ -10,7 +11,14 @@ import { decideFamilies, type FamilyMember } from './look-families.ts';
 import { type LookArm, type LookResult, readLooks, takenLook } from './look-result.ts';
 import { type LookInput, ruleOf } from './look-rule.ts';
 import { soFar } from './look-so-far.ts';
+import { bayesOf, withBusinessCovariance, withProbabilitiesBest } from './look-views.ts';
+import type { PastEffects } from './past-effects.ts';
 import type { ReportRows } from './report-store.ts';
+
+export interface LookOptions {
+  /** Whether what decides nothing is computed too: the Bayesian view, covariances for later. true by default. */
+  views?: boolean;
+}
 
 /**
  * The next look of a phase: a result a metric and challenger, or null when none is due. Pure: rows, plan and earlier looks
@@ -20,10 +28,11 @@ export function nextLooks(
   row: ExperimentRow,
   current: PhaseRow,
   rows: ReportRows,
-  past: null,
+  past: PastEffects | null,
   now: Date,
+  options: LookOptions = {},
 ): LookResult[] | null {
-  const steps = lookSteps(row, current, rows, past, now);
+  const steps = lookSteps(row, current, rows, past, now, options);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -35,8 +44,9 @@ export function* lookSteps(
   row: ExperimentRow,
   current: PhaseRow,
   rows: ReportRows,
-  _past: null,
+  past: PastEffects | null,
   now: Date,
+  { views = true }: LookOptions = {},
 ): Generator<undefined, LookResult[] | null> {
   const looks = readLooks(rows.looks);
   const clock = lookClock(row, current, rows, now);
@@ -49,7 +59,9 @@ export function* lookSteps(
     if (!control) continue;
     for (const arm of arms.filter((each) => !each.control)) {
       const earlier = looks.filter(({ result }) => result.metricId === metric.id && result.variantId === arm.variantId);
-      drafts.push(draftOf({ metric, control, arm, rows, current, due, earlier, mature: clock.mature, now }));
+      drafts.push(
+        draftOf({ metric, control, arm, rows, current, due, earlier, mature: clock.mature, now, views, past }),
+      );
       yield;
     }
   }
@@ -58,7 +70,11 @@ export function* lookSteps(
     current,
     due,
   );
-  return drafts.map(({ result }, i) => ({ ...result, comparison: { ...result.comparison, ...answers[i] } }));
+  const decided = drafts.map(({ result }, i) => ({ ...result, comparison: { ...result.comparison, ...answers[i] } }));
+  if (!views) return decided;
+  yield;
+  const withBest = withProbabilitiesBest(decided, row.metrics, current, rows);
+  return withBusinessCovariance(withBest, row.metrics, current, rows);
 }
 
 interface Draft {
@@ -85,14 +101,18 @@ function draftOf(input: LookInput): Draft {
     metricId: metric.id,
     variantId: arm.variantId,
     role: metric.role,
-    comparison: { ...sticky, ...shownAt(input, compared, rule, level === null ? null : criticalZ, logE) },
+    comparison: {
+      ...sticky,
+      ...shownAt(input, compared, rule, level === null ? null : criticalZ, logE),
+      bayes: input.views ? bayesOf(input, compared, information, input.past) : null,
+    },
     control: controlArm,
     arm: variantArm,
     z,
     information,
     mature: input.mature,
     mixingVariance,
-    relative: relativeOf(compared),
+    relative: compared.pair && relativeEffect(compared.pair),
     businessCovariance: null,
   };
   const intervalAt = (share: number) => {
@@ -143,14 +163,4 @@ function shownAt(
 function lookArm(metric: ReportMetric, arm: Arm, rows: ReportRows): LookArm {
   const { units, value, standardError, interval } = armValue(metric, arm, rows);
   return { variant: arm.variant, units, value, standardError, interval, probabilityBest: null };
-}
-
-/** (B - A) / |A| with its error by the delta method. */
-function relativeOf({ pair }: Compared): LookResult['relative'] {
-  if (!pair || pair.meanA === 0) return null;
-  const { meanA, meanB, varianceOfMeanA, varianceOfMeanB, covariance } = pair;
-  const ratio = meanB / meanA;
-  const variance = varianceOfMeanB - 2 * ratio * covariance + ratio * ratio * varianceOfMeanA;
-  const standardError = Math.sqrt(Math.max(0, variance)) / Math.abs(meanA);
-  return standardError > 0 ? { estimate: (meanB - meanA) / Math.abs(meanA), standardError } : null;
 }

@@ -4,6 +4,7 @@ import { needExperiment } from '../experiments/experiment-routes.ts';
 import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
+import { readPastEffects } from './past-effects.ts';
 import { buildReport } from './report.ts';
 import { readReportRows } from './report-store.ts';
 
@@ -39,7 +40,10 @@ export function reportRoutes(services: Services): Route[] {
 async function reportOf({ pool, now }: Services, row: ExperimentRow): Promise<contract.Report> {
   const at = now();
   const current = reportedPhase(row);
-  return buildReport(row, current, current ? await readReportRows(pool, current, at) : null, null, at);
+  const rows = current && (await readReportRows(pool, current, at));
+  // Only what is asked of the past is read: how well a proxy that decides predicted its business metric.
+  const asks = row.metrics.some((each) => each.role === 'primary' && each.proxyForId !== null);
+  return buildReport(row, current, rows, asks ? await readPastEffects(pool, row.environmentId) : null, at);
 }
 
 /** The running phase, else the last one that ran. */

@@ -6,6 +6,7 @@ import { healthChecks } from './health-checks.ts';
 import { lookClock } from './look-clock.ts';
 import { readLooks } from './look-result.ts';
 import { metricReport } from './metric-report.ts';
+import type { PastEffects } from './past-effects.ts';
 import { progressOf } from './progress-report.ts';
 import type { ReportRows } from './report-store.ts';
 import { variantReports } from './variant-reports.ts';
@@ -16,7 +17,7 @@ export function buildReport(
   row: ExperimentRow,
   current: PhaseRow | null,
   rows: ReportRows | null,
-  _past: null,
+  past: PastEffects | null,
   now: Date,
 ): Report {
   const base = { experiment: experimentToContract(row), computedAt: now.toISOString() };
@@ -27,7 +28,7 @@ export function buildReport(
   }
   const phase = phaseToContract(current);
   const looks = readLooks(rows.looks);
-  const metrics = row.metrics.map((metric) => metricReport(row, metric, current, rows, looks));
+  const metrics = row.metrics.map((metric) => metricReport({ row, current, rows, looks, past }, metric));
   const variants = variantReports(current, rows);
   const health = healthChecks(current, rows, variants, now);
   const progress = progressOf(current, lookClock(row, current, rows, now), looks);
