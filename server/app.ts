@@ -12,6 +12,7 @@ import { mountRoutes } from './http/route.ts';
 import { eventRoutes } from './ingest/event-routes.ts';
 import { eventsDescription } from './ingest/events-description.ts';
 import type { Ingest } from './ingest/ingest.ts';
+import { metricHistoryRoutes } from './metrics/metric-history-routes.ts';
 import { metricRoutes } from './metrics/metric-routes.ts';
 import { rulesetRoutes } from './ruleset/ruleset-routes.ts';
 import type { Services } from './services.ts';
@@ -26,6 +27,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...authRoutes(services),
     ...slotRoutes(services),
     ...metricRoutes(services),
+    ...metricHistoryRoutes(services),
     ...reportRoutes(services),
     ...experimentRoutes(services),
     ...rulesetRoutes(services),
