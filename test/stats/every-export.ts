@@ -137,6 +137,11 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
     [0.1, 0.2],
   ],
   effectPrior: [y.map((value) => value / 100).concat(0.02, -0.01), y.map((value) => value / 200).concat(0.01, 0.01)],
+  heterogeneityLogE: [
+    [0.05, -0.02, 0.01],
+    [0.01, 0.02, 0.01],
+    [0.02, 0.05],
+  ],
   effectPosterior: [0.1, 0.05, { mean: 0, standardDeviation: 0.1 }, { level: 0.9 }],
   equivalenceSampleSize: [0.5, 0.1, 2, marginPlan],
   falseCoverage: [[0.01, 0.6], 0.1],
