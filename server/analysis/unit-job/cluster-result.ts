@@ -98,7 +98,7 @@ function notes({ standardErrors: { CR2, iid } }: ClusterTest, crossing: number, 
       : []),
     ...(crossing > 0
       ? [
-          `${crossing} ${crossing === 1 ? 'value' : 'values'} of "${attribute}" occur in more than one variant: were they randomised together?`,
+          `${crossing} ${crossing === 1 ? 'value' : 'values'} of "${attribute}" ${crossing === 1 ? 'occurs' : 'occur'} in more than one variant: were they randomised together?`,
         ]
       : []),
   ];

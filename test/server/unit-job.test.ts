@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AdditiveOutcome, cappedIn } from '../../server/analysis/unit-job/additive-outcome.ts';
+import { binLimits } from '../../server/analysis/unit-job/log-bins.ts';
+import { needsUnitJob } from '../../server/analysis/unit-job/needs-unit-job.ts';
+import { isDue } from '../../server/analysis/unit-job.ts';
+
+const at = (seconds: number) => new Date(1_790_000_000_000 + seconds * 1000);
+const phase = { phaseId: 1, environmentId: 1, key: 'e' };
+
+describe('when the job on unit totals is due', () => {
+  it('at once where there is nothing, then after a minute or twenty times what it took', () => {
+    expect(isDue({ ...phase, computedAt: null, asOf: null, completeAt: null }, 0, at(0))).toBe(true);
+    const last = { ...phase, computedAt: at(0), asOf: at(0), completeAt: null };
+    expect(isDue(last, 0, at(59))).toBe(false);
+    expect(isDue(last, 0, at(60))).toBe(true);
+    expect(isDue(last, 10_000, at(199))).toBe(false);
+    expect(isDue(last, 10_000, at(200))).toBe(true);
+  });
+
+  it('not again once all units of an ended phase are in', () => {
+    expect(isDue({ ...phase, computedAt: at(100), asOf: at(99), completeAt: at(100) }, 0, at(1e6))).toBe(true);
+    expect(isDue({ ...phase, computedAt: at(100), asOf: at(100), completeAt: at(100) }, 0, at(1e6))).toBe(false);
+  });
+});
+
+describe('which metrics need unit totals', () => {
+  const metric = {
+    kind: 'mean',
+    capQuantile: null,
+    outcome: 'spend',
+    measureId: 1,
+    denominatorId: null,
+    denominatorOutcome: null,
+  };
+  const plan = { covariates: null, cluster: null };
+  const needs = (given: object, planned: object = {}, assignment = 'hash') =>
+    needsUnitJob({ ...metric, ...given } as never, { assignment, plan: { ...plan, ...planned } } as never);
+
+  it('quantiles, ranks, caps at a quantile, covariates and clusters, and nothing else', () => {
+    expect(needs({})).toBe(false);
+    expect(needs({ kind: 'proportion' })).toBe(false);
+    expect(needs({ kind: 'rank' })).toBe(true);
+    expect(needs({ kind: 'quantile' })).toBe(true);
+    expect(needs({ capQuantile: 0.99 })).toBe(true);
+    expect(needs({}, { cluster: 'shop' }, 'external')).toBe(true);
+    expect(needs({}, { covariates: { days: 14, attributes: [] } })).toBe(true);
+    expect(needs({}, { covariates: { days: 0, attributes: ['score'] } })).toBe(true);
+    expect(needs({}, { covariates: { days: 0, attributes: [] } })).toBe(false);
+    // what a call record says belongs to one phase: there is no value from before
+    expect(needs({ outcome: 'assay.ms' }, { covariates: { days: 14, attributes: [] } })).toBe(false);
+  });
+});
+
+describe('logarithmic bins', () => {
+  it('hold their values, side by side, a per cent wide, mirrored at 0', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 2e-6, max: 1e15, noNaN: true }), (value) => {
+        const bin = Math.ceil(Math.log(value / 1e-6) / 0.01);
+        const { lower, middle, upper } = binLimits(bin);
+        expect(lower).toBeLessThanOrEqual(value * (1 + 1e-12));
+        expect(upper).toBeGreaterThanOrEqual(value * (1 - 1e-12));
+        expect(Math.abs(middle / value - 1)).toBeLessThan(0.0051);
+        expect(binLimits(bin + 1).lower).toBe(upper);
+        expect(binLimits(-bin)).toEqual({ lower: -upper, middle: -middle, upper: -lower });
+      }),
+    );
+    expect(binLimits(0)).toEqual({ lower: -1e-6, middle: 0, upper: 1e-6 });
+    expect(binLimits(1).lower).toBe(1e-6);
+  });
+});
+
+describe('the cap of a comparison', () => {
+  const control = { variantId: 1, variant: 'old' };
+  const arm = { variantId: 2, variant: 'new' };
+  const outcome = (upper: number, above: [number, number][]): AdditiveOutcome => ({
+    text: 'y',
+    units: new Map([
+      [1, 1000],
+      [2, 2000],
+    ]),
+    cap: { upper, above: new Map(above) },
+    uncapped: null,
+    undefined: new Set(),
+  });
+
+  it('says how many units lie beyond it, and warns when that differs between the arms', () => {
+    const alike = cappedIn(
+      outcome(9, [
+        [1, 10],
+        [2, 22],
+      ]),
+      control,
+      arm,
+    );
+    expect(alike).toEqual({ capped: { lower: null, upper: 9, shareControl: 0.01, shareVariant: 0.011 }, warnings: [] });
+    const apart = cappedIn(
+      outcome(9, [
+        [1, 10],
+        [2, 80],
+      ]),
+      control,
+      arm,
+    );
+    expect(apart.warnings).toEqual([
+      '1.0 % of the units of "old" and 4.0 % of "new" lie beyond the cap: what differs there is cut off.',
+    ]);
+  });
+
+  it('warns when it is 0', () => {
+    expect(
+      cappedIn(
+        outcome(0, [
+          [1, 3],
+          [2, 9],
+        ]),
+        control,
+        arm,
+      ).warnings,
+    ).toEqual(['The cap is 0, as almost all units have 0: choose a higher quantile for this metric.']);
+  });
+});
