@@ -1,6 +1,6 @@
 /** How values, differences, lifts and p-values of a metric read; percentage points exist only from here on. */
 import type { Comparison, MetricReport, RelativeSet } from '../server/contract/report-contract.ts';
-import { decimalsFor, decimalsOf, NONE, plain, signed, THIN, weightPercent } from './format.ts';
+import { anyNumber, decimalsFor, decimalsOf, NONE, plain, signed, THIN, weightPercent } from './format.ts';
 
 export type MetricKind = MetricReport['kind'];
 type Difference = Pick<NonNullable<Comparison['difference']>, 'estimate' | 'interval'>;
@@ -92,6 +92,15 @@ function liftDecimals(estimate: number | null, set: RelativeSet): number {
   if (set.shape === 'bounded' && estimate !== null) return Math.min(4, decimalsFor((estimate - set.lower) * 100));
   return estimate === null ? 0 : Math.min(1, decimalsOf(estimate * 100, 2));
 }
+
+/** The e-value where a double holds it, and its logarithm: "e-value 24.5, its natural logarithm 3.20". */
+export function eValueText(logE: number): string {
+  const e = logE < 700 ? `e-value ${anyNumber(Number(Math.exp(logE).toPrecision(3)))}` : 'e-value above 1e300';
+  return `${e}, its natural logarithm ${plain(logE, 2)}`;
+}
+
+/** Of plain intervals of 95 % beside the deciding ones: without adjustment, and of segments. */
+export const z95 = 1.959964;
 
 /** "p = 0.003", "p = 2.5e-27", "p < 1e-300"; log10P carries what a double cannot. */
 export function pText(p: number | null, log10P: number | null): string {

@@ -231,8 +231,8 @@ describe('interleaving', () => {
 
   it('needs the impressions that the sensitivity of stats says', () => {
     const { value } = sensitivityOf(texts());
-    const model = { click: (item: string) => (item === 'c' ? 0.4 : 0.05), stop: () => 0.6 };
-    const expected = interleavingSensitivity(['a', 'b', 'c', 'd', 'e'], ['c', 'a', 'b', 'e', 'd'], 5, model);
+    const model = { click: (item: string) => (item === 'c' ? 0.12 : 0.08), stop: () => 0.3 };
+    const expected = interleavingSensitivity(['a', 'b', 'c', 'd', 'e'], ['a', 'c', 'b', 'd', 'e'], 5, model);
     expect(value?.impressions).toBe(expected.impressions);
     expect(value?.reciprocalRank.timesTeamDraft).toBe(expected.reciprocalRank.timesTeamDraft);
   });

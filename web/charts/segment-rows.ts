@@ -1,6 +1,6 @@
 import type { MetricReport, SegmentReport } from '../../server/contract/report-contract.ts';
 import { count, signed } from '../format.ts';
-import { differenceScale, differenceText } from '../metric-numbers.ts';
+import { differenceScale, differenceText, z95 } from '../metric-numbers.ts';
 
 /** The effect among the units of one value of an attribute, in the unit that is shown. */
 export type SegmentRow = {
@@ -14,13 +14,10 @@ export type SegmentRow = {
   sentence: string;
 };
 
-/** Segments are descriptive: plain intervals of 95 %, marked as such. */
-const z = 1.959964;
-
 export function segmentRows(kind: MetricReport['kind'], { values, attribute }: SegmentReport): SegmentRow[] {
   const { factor } = differenceScale(kind);
   return values.map(({ value, units, estimate, standardError, shrunken }) => {
-    const interval = { lower: estimate - z * standardError, upper: estimate + z * standardError };
+    const interval = { lower: estimate - z95 * standardError, upper: estimate + z95 * standardError };
     const text = differenceText(kind, { estimate, interval });
     const name = value ?? 'all other';
     return {

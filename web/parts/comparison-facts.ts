@@ -1,6 +1,15 @@
 import type { Comparison, MetricReport } from '../../server/contract/report-contract.ts';
 import { anyNumber, dateTime, percentOf, plain, THIN, weightPercent, wholePercent } from '../format.ts';
-import { differenceText, intervalText, marginText, metricValue, oneDifference, pText } from '../metric-numbers.ts';
+import {
+  differenceText,
+  eValueText,
+  intervalText,
+  marginText,
+  metricValue,
+  oneDifference,
+  pText,
+  z95,
+} from '../metric-numbers.ts';
 
 /** Some of what is behind one comparison: a heading, pairs of name and text, and perhaps a sentence. */
 export type FactBlock = { title: string; facts: [string, string][]; note?: string };
@@ -45,14 +54,8 @@ function lookBlock({ look, lookAt, status }: Comparison, level: number): FactBlo
   if (look.alphaSpent !== null) {
     facts.push(['Error probability spent', `${percentOf(look.alphaSpent)} of ${percentOf(1 - level)}`]);
   }
-  if (look.logEValue !== null) facts.push(['Evidence', eText(look.logEValue)]);
+  if (look.logEValue !== null) facts.push(['Evidence', eValueText(look.logEValue)]);
   return { title: 'This look', facts };
-}
-
-/** The e-value where a double holds it, and its logarithm. */
-function eText(logE: number): string {
-  const e = logE < 700 ? `e-value ${anyNumber(Number(Math.exp(logE).toPrecision(3)))}` : 'e-value above 1e300';
-  return `${e}, its natural logarithm ${plain(logE, 2)}`;
 }
 
 function marginBlock(kind: Kind, { margin }: Comparison): FactBlock | null {
@@ -69,7 +72,7 @@ function marginBlock(kind: Kind, { margin }: Comparison): FactBlock | null {
 function adjustmentBlock(kind: Kind, { adjustment }: Comparison): FactBlock | null {
   if (!adjustment) return null;
   const { unadjusted, covariates, missingShare, method, computedAt } = adjustment;
-  const wide = 1.96 * unadjusted.standardError;
+  const wide = z95 * unadjusted.standardError;
   const interval = { lower: unadjusted.estimate - wide, upper: unadjusted.estimate + wide };
   return {
     title: 'Adjustment for what was known before',

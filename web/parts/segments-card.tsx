@@ -2,7 +2,7 @@ import { NativeSelect } from '@mantine/core';
 import { lazy } from 'react';
 import type { MetricReport, Report, SegmentReport } from '../../server/contract/report-contract.ts';
 import { counted, plain, THIN, wholePercent } from '../format.ts';
-import { pText } from '../metric-numbers.ts';
+import { differenceText, eValueText, pText, z95 } from '../metric-numbers.ts';
 import { useAddressValue } from './address-value.ts';
 import head from './card-head.module.css';
 import { ChartPlace } from './chart-place.tsx';
@@ -89,17 +89,28 @@ function Attribute({ segment, beside, metric, control, colour }: AttributeProps)
           <SegmentsPlot kind={metric.kind} segment={segment} beside={beside} control={control} colour={colour} />
         </ChartPlace>
       )}
-      {heterogeneity && <p className="muted small numbers">{heterogeneityText(heterogeneity)}</p>}
+      {heterogeneity && <p className="muted small numbers">{heterogeneityText(metric.kind, heterogeneity)}</p>}
     </div>
   );
 }
 
-function heterogeneityText(one: NonNullable<SegmentReport['heterogeneity']>): string {
-  const { q, degreesOfFreedom, pValue, adjustedPValue, shareOfVariance, oppositeSignsPValue } = one;
+type Heterogeneity = NonNullable<SegmentReport['heterogeneity']>;
+
+/** The common effect, what is more than noise, and the tests that may be shown: p only at the end. */
+function heterogeneityText(kind: MetricReport['kind'], one: Heterogeneity): string {
+  const { common, q, degreesOfFreedom, shareOfVariance, logEValue, pValue, adjustedPValue, oppositeSignsPValue } = one;
+  const interval = {
+    lower: common.estimate - z95 * common.standardError,
+    upper: common.estimate + z95 * common.standardError,
+  };
   return [
-    `Q = ${plain(q, 1)} on ${counted(degreesOfFreedom, 'degree', 'degrees')} of freedom, ${pText(pValue, null)}`,
-    `adjusted for all segments ${pText(adjustedPValue, null)}`,
-    `${wholePercent(shareOfVariance)} of the spread is more than noise`,
-    `help for some and harm for others: ${pText(oppositeSignsPValue, null)}`,
-  ].join('; ');
+    `Common effect ${differenceText(kind, { estimate: common.estimate, interval })}`,
+    `Q = ${plain(q, 1)} on ${counted(degreesOfFreedom, 'degree', 'degrees')} of freedom, ${wholePercent(shareOfVariance)} of the spread is more than noise`,
+    `evidence that it differs: ${eValueText(logEValue)}`,
+    pValue === null ? null : `${pText(pValue, null)} at the end`,
+    adjustedPValue === null ? null : `adjusted for all segments ${pText(adjustedPValue, null)}`,
+    oppositeSignsPValue === null ? null : `help for some and harm for others: ${pText(oppositeSignsPValue, null)}`,
+  ]
+    .filter((part) => part !== null)
+    .join('; ');
 }

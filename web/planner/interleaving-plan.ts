@@ -4,12 +4,12 @@ import { parseNumber } from './plan-fields.ts';
 /** What the interleaving planner asks, as text in the address. */
 export const interleavingFields = {
   old: { label: 'Ranking of the control', help: 'Items from the top, separated by commas', usual: 'a, b, c, d, e' },
-  new: { label: 'Ranking of the new model', help: 'The same items in its order', usual: 'c, a, b, e, d' },
+  new: { label: 'Ranking of the new model', help: 'The same items in its order', usual: 'a, c, b, d, e' },
   good: { label: 'Items that users want', help: 'Some of the items above', usual: 'c' },
-  click: { label: 'Click on a wanted item, %', help: 'When a user gets to it', usual: '40' },
-  other: { label: 'Click on another item, %', help: 'When a user gets to it', usual: '5' },
-  stop: { label: 'Stop after a click, %', help: 'Chance to read no further', usual: '60' },
-  wins: { label: 'Wins of the new model, %', help: 'Among impressions that one of the two wins', usual: '52' },
+  click: { label: 'Click if wanted, %', help: 'When a user gets to it', usual: '12' },
+  other: { label: 'Click if not, %', help: 'When a user gets to it', usual: '8' },
+  stop: { label: 'Stop after a click, %', help: 'Chance to read no further', usual: '30' },
+  wins: { label: 'Wins, %', help: 'Of the new model, among impressions that one of the two wins', usual: '52' },
   ties: { label: 'Ties, %', help: 'Impressions that neither wins', usual: '60' },
   ipower: { label: 'Power, %', help: 'Chance to see the preference', usual: '80' },
 } as const;

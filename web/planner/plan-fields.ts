@@ -81,7 +81,8 @@ export const numberFields = {
     says: 'a percentage above 50, up to 99.99',
   },
   challengers: {
-    label: 'Variants beside the control',
+    label: 'Other variants',
+    help: 'Beside the control',
     usual: '1',
     whole: true,
     fine: (typed) => typed >= 1 && typed <= 20,
