@@ -80,7 +80,7 @@ function withoutConclusion(comparison: Comparison): Comparison {
     difference: difference && { ...difference, interval: null },
     relative: relative && { ...relative, set: { shape: 'unbounded' } },
     components: components.map((each) => ({ ...each, interval: null })),
-    others: others.map((each) => ({ ...each, interval: null })),
+    others: others.flatMap((each) => (each.pValue === null ? [] : [{ ...each, interval: null }])),
     margin: margin && {
       ...margin,
       limit: null,

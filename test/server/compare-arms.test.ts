@@ -119,6 +119,8 @@ it('excludes nothing where nothing may be concluded', () => {
   expect(comparison.relative?.set).toEqual({ shape: 'unbounded' });
   expect(comparison.margin).toMatchObject({ nonInferior: false, equivalent: false, limit: null });
   expect(tested.z).toBeGreaterThan(10);
+  const few = compareArms(inputOf(rate, rates('old', 100, 1000), rates('new', 150, 1000), { level: null })).comparison;
+  expect(few.others).toMatchObject([{ method: 'pooled z test', interval: null }]);
 });
 
 it('keeps units with a denominator of 0, and shows both parts of a ratio', () => {
