@@ -130,7 +130,7 @@ export function streamEvents(random: () => number, clock: () => number) {
       return outcome(random() < 0.2 ? midnight - pick([0, 1]) : midnight - random() * DAY);
     },
     present: () => {
-      const lag = random() < 0.2 ? random() * 14 * MINUTE : random() * 20_000;
+      const lag = random() < 0.5 ? random() * 14 * MINUTE : random() * 20_000;
       if (random() < 0.45) return exposure(pick([1, 2]), clock() - lag, 60);
       return outcome(clock() - (random() < 0.3 ? random() * 70 * MINUTE : random() * 5_000));
     },

@@ -23,11 +23,16 @@ export function covariateOf({ unit, environment, phase, firstAt, attributes, ext
         when c.attribute is not null then
           case jsonb_typeof(${attributes}->c.attribute) when 'number' then (${attributes}->>c.attribute)::float8 end
         when (${external} and b.n is not null) or (k.since <= (${from})::timestamp at time zone 'UTC'
-            and ${firstSeen(unit, environment)} <= ${from})
+            and x.seen <= ${from})
           then ${unitNumber('m.aggregate', 'coalesce(b.n, 0)', 'coalesce(b.value, 0)', 'm.lower', 'm.upper')}
       end order by c.position)
-    from phase_covariate c
-    cross join (select (${firstAt} at time zone 'UTC')::date as day) x
+    from (    -- once a unit, not once a covariate
+      select (${firstAt} at time zone 'UTC')::date as day,
+        case when exists (select from phase_covariate c where c.phase_id = ${phase} and c.measure_id is not null)
+          then ${firstSeen(unit, environment)} end as seen
+      offset 0
+    ) x
+    cross join phase_covariate c
     left join measure m on m.id = c.measure_id
     left join day_measure k on k.measure_id = c.measure_id and k.environment_id = ${environment}
     left join lateral (

@@ -36,7 +36,7 @@ export async function numberSegments(client: ClientBase, exposures: string, valu
 }
 
 /** CTE `numbering`: the numbers of a phase with segments, one row each, for `segmentOf`. */
-export const NUMBERING = `numbering as (
+export const NUMBERING = `numbering as materialized (
   select o.phase_id, array_agg(o.attribute order by o.id) as attributes, array_agg(o.id order by o.id) as others,
     jsonb_object_agg(o.attribute, (
       select coalesce(jsonb_object_agg(v.value, v.id), '{}') from segment_value v
