@@ -6,8 +6,16 @@ import { coverage } from './coverage-checks.ts';
 import { interleaving } from './interleaving-checks.ts';
 import { looking } from './looking-checks.ts';
 import { offPolicy } from './off-policy-checks.ts';
+import { reportFamilyChecks } from './report-family-checks.ts';
+import { reportHealthChecks } from './report-health-checks.ts';
+import { reportLookingChecks } from './report-looking-checks.ts';
 
 const bandits: Theme = { title: 'Bandits', checks: [...regretChecks, ...epochChecks] };
 
+const reports: Theme = {
+  title: 'What the report concludes',
+  checks: [...reportLookingChecks, ...reportFamilyChecks, ...reportHealthChecks],
+};
+
 /** All that is checked, in the order of docs/calibration.md. */
-export const themes: Theme[] = [looking, coverage, adjustment, bandits, interleaving, offPolicy];
+export const themes: Theme[] = [reports, looking, coverage, adjustment, bandits, interleaving, offPolicy];
