@@ -6,7 +6,12 @@ import type { StoredLook } from './look-result.ts';
 type Progress = NonNullable<Report['progress']>;
 
 /** How far the phase is, and which looks were taken and are to come. */
-export function progressOf(current: PhaseRow, clock: LookClock, looks: StoredLook[]): Progress {
+export function progressOf(
+  current: PhaseRow,
+  clock: LookClock,
+  looks: StoredLook[],
+  forecast: Progress['forecast'],
+): Progress {
   const { units, durationSeconds } = current.plan;
   const plannedEnd =
     durationSeconds === null || !current.startedAt
@@ -29,6 +34,6 @@ export function progressOf(current: PhaseRow, clock: LookClock, looks: StoredLoo
       nextUnits: next.units,
       nextAt: next.at?.toISOString() ?? null,
     },
-    forecast: null,
+    forecast,
   };
 }

@@ -2,6 +2,7 @@ import type { Report } from '../contract/report-contract.ts';
 import { experimentToContract, phaseToContract } from '../experiments/experiment-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import { exposuresOf } from './exposure-points.ts';
+import { forecastOf } from './forecast.ts';
 import { healthChecks } from './health-checks.ts';
 import { lookClock } from './look-clock.ts';
 import { readLooks } from './look-result.ts';
@@ -9,6 +10,7 @@ import { metricReport } from './metric-report.ts';
 import type { PastEffects } from './past-effects.ts';
 import { progressOf } from './progress-report.ts';
 import type { ReportRows } from './report-store.ts';
+import { segmentReports } from './segment-reports.ts';
 import { variantReports } from './variant-reports.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -30,8 +32,9 @@ export function buildReport(
   const looks = readLooks(rows.looks);
   const metrics = row.metrics.map((metric) => metricReport({ row, current, rows, looks, past }, metric));
   const variants = variantReports(current, rows);
-  const health = healthChecks(current, rows, variants, now);
-  const progress = progressOf(current, lookClock(row, current, rows, now), looks);
+  const health = healthChecks(current, rows, variants, metrics, now);
+  const clock = lookClock(row, current, rows, now);
+  const progress = progressOf(current, clock, looks, forecastOf({ row, current, rows, looks, clock, now }));
   const units = variants.reduce((sum, each) => sum + each.units - each.mixedUnits, 0);
   return {
     ...base,
@@ -40,7 +43,7 @@ export function buildReport(
     health,
     variants,
     metrics,
-    segments: [],
+    segments: segmentReports(row, current, rows),
     verdict: verdictOf({ state: row.state, phase, progress, health, metrics, units }),
     exposures: exposuresOf(current, rows),
   };
