@@ -160,9 +160,9 @@ describe('the design in words', () => {
     const metric = { metric: 'm', name: 'Left', role: 'guardrail' as const, margin: { relative: 0.05 } };
     expect(shown(metricText(metric))).toBe('Left (guardrail, may be worse by less than 5 %)');
     expect(metricText({ ...metric, margin: null })).toBe('Left (guardrail)');
-    expect(planFacts(samplePhase()).map(([name]) => name)).not.toContain('Adjusted for');
+    expect(planFacts(samplePhase(), []).map(([name]) => name)).not.toContain('Adjusted for');
     expect(
-      planFacts(samplePhase({ covariates: { days: 14, attributes: ['score'] } })).map(([, text]) => text),
+      planFacts(samplePhase({ covariates: { days: 14, attributes: ['score'] } }), []).map(([, text]) => text),
     ).toContain('the metric’s own outcomes of the 14 days before, score');
   });
 });

@@ -7,7 +7,7 @@ import { metricText, planFacts } from './design-words.ts';
 /** What was declared before the start, and where the raw report is. */
 export function DesignList({ experiment, phase }: { experiment: Experiment; phase: Phase | undefined }) {
   const facts: [string, string][] = [
-    ...(phase ? planFacts(phase) : []),
+    ...(phase ? planFacts(phase, experiment.metrics) : []),
     ['Metrics', experiment.metrics.map(metricText).join(', ') || 'none'],
     ['Who takes part', targetingText(experiment.targeting)],
     ['Part of the slot’s traffic', `${weightPercent(experiment.range.to - experiment.range.from)} of units`],

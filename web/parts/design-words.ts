@@ -38,14 +38,18 @@ const marginWords = (margin: NonNullable<Experiment['metrics'][number]['margin']
   'relative' in margin ? marginText('mean', margin) : `${marginText('mean', margin)} in its own unit`;
 
 /** Facts of a plan, in the order in which they decide. */
-export function planFacts({ split, plan, assignment }: Phase): [string, string][] {
+export function planFacts({ split, plan, assignment }: Phase, metrics: Experiment['metrics']): [string, string][] {
+  const primary = metrics.filter(({ role }) => role === 'primary').length * (split.length - 1);
   const facts: [string, string | null][] = [
     ['Split', split.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ')],
     ['Looks', designText(plan)],
     [plan.design === 'group_sequential' ? 'Last planned look' : 'Final look', lastLookText(plan, assignment)],
     ['Confidence level', weightPercent(plan.level)],
     ['Smallest effect of interest', plan.minimumEffect === null ? null : percentOf(plan.minimumEffect)],
-    ['Several primary comparisons', plan.correction === 'dunnett' ? 'corrected by Dunnett' : 'corrected by Holm'],
+    [
+      'Primary comparisons',
+      primary < 2 ? null : `${primary}, corrected by ${plan.correction === 'dunnett' ? 'Dunnett' : 'Holm'}`,
+    ],
     ['Adjusted for', plan.covariates === null ? null : covariatesText(plan.covariates)],
     ['Randomised together', plan.cluster === null ? null : `units of one “${plan.cluster}”`],
     ['Late outcomes wait for', plan.latenessSeconds === null ? null : duration(plan.latenessSeconds)],
