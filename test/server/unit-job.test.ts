@@ -75,12 +75,11 @@ describe('the cap of a comparison', () => {
   const arm = { variantId: 2, variant: 'new' };
   const outcome = (upper: number, above: [number, number][]): AdditiveOutcome => ({
     text: 'y',
-    units: new Map([
-      [1, 1000],
-      [2, 2000],
-    ]),
     cap: { upper, above: new Map(above) },
-    uncapped: null,
+    uncapped: new Map([
+      [1, { n: 1000, mean: 1, m2: 1 }],
+      [2, { n: 2000, mean: 1, m2: 1 }],
+    ]),
     undefined: new Set(),
   });
 

@@ -1,19 +1,17 @@
-import { type Moments, proportionDifference } from '../../../stats/index.ts';
+import { type CoMoments, type Moments, proportionDifference } from '../../../stats/index.ts';
 import type { Comparison } from '../../contract/report-contract.ts';
 import type { Queryable } from '../../db/queryable.ts';
 import { type Cap, readCap } from './cap-quantile.ts';
-import type { NamedArm } from './found-effect.ts';
+import { missingUnits, type NamedArm } from './found-effect.ts';
 import { sumProducts } from './sum-products.ts';
 import { float, type UnitMetric } from './unit-values.ts';
 
 /** The outcome of a unit as an expression whose mean over an arm is the arm's value. */
 export interface AdditiveOutcome {
   text: string;
-  /** Units of each variant. */
-  units: Map<number, number>;
   cap: Cap | null;
-  /** Moments without the cap; null where there is none. */
-  uncapped: Map<number, Moments> | null;
+  /** Moments without the cap, by variant; empty where there is none. */
+  uncapped: Map<number, Moments>;
   /** Variants whose denominator sums to 0: they have no ratio. */
   undefined: Set<number>;
 }
@@ -23,35 +21,51 @@ export interface AdditiveOutcome {
  * so that what is true of means is true of it too.
  */
 export async function outcomeOf(client: Queryable, metric: UnitMetric): Promise<AdditiveOutcome> {
-  const sums = await sumProducts(client, ['y', 'd']);
-  const units = new Map([...sums].map(([variantId, { n }]) => [variantId, n]));
-  if (metric.kind === 'ratio') {
-    const without = [...sums].filter(([, { means }]) => means[1] === 0).map(([variantId]) => variantId);
-    const cases = [...sums].map(
-      ([
-        variantId,
-        {
-          means: [y = 0, d = 0],
-        },
-      ]) => (d === 0 ? '' : `when ${variantId} then ${float(y / d)} + (y - ${float(y / d)} * d) / ${float(d)}`),
-    );
-    const text = cases.some((each) => each !== '') ? `case variant_id ${cases.join(' ')} else 0 end` : '0::float8';
-    return { text, units, cap: null, uncapped: null, undefined: new Set(without) };
-  }
+  if (metric.kind === 'ratio') return linearised(client);
+  const plain = { text: 'y', cap: null, uncapped: new Map<number, Moments>(), undefined: new Set<number>() };
   const cap = metric.capQuantile === null ? null : await readCap(client, metric.capQuantile);
-  const plain = new Map(
+  if (!cap) return plain;
+  const sums = await sumProducts(client, ['y']);
+  return { ...plain, text: `least(y, ${float(cap.upper)})`, cap, uncapped: firstMoments(sums) };
+}
+
+async function linearised(client: Queryable): Promise<AdditiveOutcome> {
+  const sums = [...(await sumProducts(client, ['y', 'd']))];
+  const cases = sums.flatMap(
+    ([
+      variantId,
+      {
+        means: [y = 0, d = 0],
+      },
+    ]) => (d === 0 ? [] : [`when ${variantId} then ${float(y / d)} + (y - ${float(y / d)} * d) / ${float(d)}`]),
+  );
+  return {
+    text: cases.length === 0 ? '0::float8' : `case variant_id ${cases.join(' ')} else 0 end`,
+    cap: null,
+    uncapped: new Map(),
+    undefined: new Set(sums.flatMap(([variantId, { means }]) => (means[1] === 0 ? [variantId] : []))),
+  };
+}
+
+/** Of the first measure, by variant. */
+export function firstMoments(sums: ReadonlyMap<number, CoMoments>): Map<number, Moments> {
+  return new Map(
     [...sums].map(([variantId, { n, means, products }]): [number, Moments] => [
       variantId,
       { n, mean: means[0] ?? 0, m2: products[0]?.[0] ?? 0 },
     ]),
   );
-  return {
-    text: cap ? `least(y, ${float(cap.upper)})` : 'y',
-    units,
-    cap,
-    uncapped: cap && plain,
-    undefined: new Set(),
-  };
+}
+
+/** Why two arms have no values to compare, as a sentence; `units`: anything that counts them by variant. */
+export function noValue(
+  outcome: AdditiveOutcome,
+  units: ReadonlyMap<number, { readonly n: number }>,
+  arms: readonly NamedArm[],
+): string | null {
+  const zero = arms.find(({ variantId }) => outcome.undefined.has(variantId));
+  if (zero) return `The denominator of "${zero.variant}" sums to 0: there is no ratio yet.`;
+  return missingUnits(arms.map((arm) => ({ ...arm, units: units.get(arm.variantId)?.n ?? 0 })));
 }
 
 /** Beyond this p the shares of capped units are said to differ. */
@@ -59,12 +73,12 @@ const DIFFERENT = 0.01;
 
 /** The cap of a comparison with the shares beyond it, and what is to be said about them. */
 export function cappedIn(
-  { cap, units }: AdditiveOutcome,
+  { cap, uncapped }: AdditiveOutcome,
   control: NamedArm,
   arm: NamedArm,
 ): { capped: Comparison['capped']; warnings: string[] } {
   if (!cap) return { capped: null, warnings: [] };
-  const count = ({ variantId }: NamedArm) => ({ x: cap.above.get(variantId) ?? 0, n: units.get(variantId) ?? 0 });
+  const count = ({ variantId }: NamedArm) => ({ x: cap.above.get(variantId) ?? 0, n: uncapped.get(variantId)?.n ?? 0 });
   const [a, b] = [count(control), count(arm)];
   const [shareControl, shareVariant] = [a.x / (a.n || 1), b.x / (b.n || 1)];
   const capped = { lower: null, upper: cap.upper, shareControl, shareVariant };

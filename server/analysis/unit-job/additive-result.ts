@@ -1,13 +1,12 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { UnitEffect } from '../unit-result.ts';
-import { type AdditiveOutcome, cappedIn, outcomeOf } from './additive-outcome.ts';
+import { type AdditiveOutcome, cappedIn, noValue, outcomeOf } from './additive-outcome.ts';
 import { covariateColumns } from './covariate-columns.ts';
 import {
   armOf,
   type EffectNumbers,
   type FoundEffects,
   insufficient,
-  missingUnits,
   type NamedArm,
   type OkEffect,
   welch,
@@ -49,7 +48,7 @@ interface Context {
 
 function effectOf(context: Context, control: NamedArm, arm: NamedArm): UnitEffect {
   const { metric, outcome, found, level } = context;
-  const missing = noValue(outcome, [control, arm]);
+  const missing = noValue(outcome, found.plain, [control, arm]);
   const [a, b] = [found.plain.get(control.variantId), found.plain.get(arm.variantId)];
   if (missing || !a || !b) return insufficient(arm, missing ?? 'Too few units.');
   const plain = welch(a, b, level);
@@ -74,14 +73,7 @@ function effectOf(context: Context, control: NamedArm, arm: NamedArm): UnitEffec
   };
 }
 
-/** Why an arm has no value, as a sentence. */
-export function noValue(outcome: AdditiveOutcome, arms: readonly NamedArm[]): string | null {
-  const zero = arms.find(({ variantId }) => outcome.undefined.has(variantId));
-  if (zero) return `The denominator of "${zero.variant}" sums to 0: there is no ratio yet.`;
-  return missingUnits(arms.map((arm) => ({ ...arm, units: outcome.units.get(arm.variantId) ?? 0 })));
-}
-
-export function methodOf({ kind, capQuantile }: UnitMetric): string {
+function methodOf({ kind, capQuantile }: UnitMetric): string {
   if (kind === 'ratio') return 'ratio, delta method';
   return capQuantile === null ? 'Welch t' : `Welch t, capped at the ${percent(capQuantile)} quantile of all units`;
 }
@@ -127,7 +119,7 @@ function uncappedLine(
   arm: NamedArm,
   level: number,
 ): OkEffect['others'] {
-  const [a, b] = [uncapped?.get(control.variantId), uncapped?.get(arm.variantId)];
+  const [a, b] = [uncapped.get(control.variantId), uncapped.get(arm.variantId)];
   const plain = a && b ? welch(a, b, level) : null;
   if (!plain || 'missing' in plain) return [];
   return [{ method: 'Welch t, not capped', pValue: plain.test.p, interval: { ...plain.test.interval } }];

@@ -1,8 +1,7 @@
 import { type Cluster, type ClusterTest, clusterDifference } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
 import type { UnitEffect } from '../unit-result.ts';
-import { cappedIn, outcomeOf } from './additive-outcome.ts';
-import { noValue } from './additive-result.ts';
+import { cappedIn, noValue, outcomeOf } from './additive-outcome.ts';
 import { type ClusterRow, countCrossing, readClusters } from './cluster-rows.ts';
 import { armOf, type FoundEffects, insufficient, type NamedArm, NO_VARIANCE } from './found-effect.ts';
 import { sumProducts } from './sum-products.ts';
@@ -21,7 +20,7 @@ export async function clusterResult(
   phase: { attribute: string; level: number },
 ): Promise<FoundEffects> {
   const outcome = await outcomeOf(client, metric);
-  const { clusters, counts } = await readClusters(client, outcome.text);
+  const { clusters, counts, grouped } = await readClusters(client, outcome.text);
   const crossing = await countCrossing(client);
   const sums = await sumProducts(client, [outcome.text]);
   const [control, ...challengers] = arms;
@@ -29,13 +28,15 @@ export async function clusterResult(
     if (!control) return [];
     const few = [control, arm].find(({ variantId }) => (counts.get(variantId) ?? 0) < LEAST_CLUSTERS);
     const missing =
-      noValue(outcome, [control, arm]) ?? (few && tooFew(few, counts.get(few.variantId) ?? 0, phase.attribute));
+      noValue(outcome, sums, [control, arm]) ?? (few && tooFew(few, counts.get(few.variantId) ?? 0, phase.attribute));
     if (missing) return [insufficient(arm, missing)];
     const test = clusterDifference(paired(clusters, control, arm), { level: phase.level });
     if (test.status !== 'ok')
       return [insufficient(arm, test.status === 'no_variance' ? NO_VARIANCE : `${test.missing}.`)];
     const { capped, warnings } = cappedIn(outcome, control, arm);
-    return [{ ...effectOf(test, arm), capped, warnings: [...warnings, ...notes(test, crossing, phase.attribute)] }];
+    return [
+      { ...effectOf(test, arm, grouped), capped, warnings: [...warnings, ...notes(test, crossing, phase.attribute)] },
+    ];
   });
   return {
     effects,
@@ -64,12 +65,13 @@ function paired(rows: ClusterRow[], control: NamedArm, arm: NamedArm): Cluster[]
   return [...found.values()];
 }
 
-function effectOf(test: ClusterTest, { variantId }: NamedArm) {
+/** `grouped`: clusters were put together by chance, so that means of clusters are not known. */
+function effectOf(test: ClusterTest, { variantId }: NamedArm, grouped: boolean) {
   const { estimate, standardError, degreesOfFreedom, pair, clusterMeans } = test;
   return {
     variantId,
     status: 'ok' as const,
-    method: `${test.method}, ${test.clusters} clusters`,
+    method: `${test.method}, ${test.clusters} ${grouped ? 'groups of clusters' : 'clusters'}`,
     estimate,
     standardError,
     degreesOfFreedom,
@@ -82,7 +84,7 @@ function effectOf(test: ClusterTest, { variantId }: NamedArm) {
     },
     adjustment: null,
     others:
-      clusterMeans?.status === 'ok'
+      clusterMeans?.status === 'ok' && !grouped
         ? [{ method: 'Welch t on cluster means', pValue: clusterMeans.p, interval: { ...clusterMeans.interval } }]
         : [],
   };

@@ -38,5 +38,5 @@ export async function readClusters(client: Queryable, outcome: string) {
     cluster,
     moments: { n, mean, m2 },
   }));
-  return { clusters, counts };
+  return { clusters, counts, grouped: many };
 }

@@ -1,5 +1,6 @@
 import { type LinTest, linFit, linFromSums, type Moments } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
+import { firstMoments } from './additive-outcome.ts';
 import type { CovariateColumn } from './covariate-columns.ts';
 import type { NamedArm } from './found-effect.ts';
 import { linSquares } from './lin-squares.ts';
@@ -30,12 +31,7 @@ export async function linEffects(
   arms: readonly NamedArm[],
 ): Promise<Adjusted> {
   const sums = await sumProducts(client, [outcome, ...columns.map(({ text }) => text)]);
-  const plain = new Map(
-    [...sums].map(([variantId, { n, means, products }]): [number, Moments] => [
-      variantId,
-      { n, mean: means[0] ?? 0, m2: products[0]?.[0] ?? 0 },
-    ]),
-  );
+  const plain = firstMoments(sums);
   const none = { tests: new Map<number, LinTest>(), covariates: [], plain };
   const least = leastUnits(columns.length);
   const few = `adjusting for ${columns.length === 1 ? 'a covariate' : `${columns.length} covariates`} takes ${least} units in each arm`;

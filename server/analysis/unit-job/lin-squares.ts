@@ -1,6 +1,6 @@
 import type { LinArmFit, LinSquares, Moments } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
-import { float } from './unit-values.ts';
+import { EVALUATED, float } from './unit-values.ts';
 
 const sumOf = (terms: readonly string[]): string => terms.join(' + ');
 const centred = (text: string, { mean, meanTail = 0 }: Moments): string =>
@@ -21,14 +21,14 @@ export async function linSquares(
     `with centred as (
        select ${centred(outcome, fit.outcome)} as r,
          ${covariates.map((text, j) => `${centred(text, fit.covariates[j] ?? { n: 0, mean: 0, m2: 0 })} as z${j}`).join(', ')}
-       from unit_value where variant_id = $1
+       from unit_value where variant_id = $1 ${EVALUATED}
      ), fitted as (
        select r - (${sumOf(fit.slopes.map((slope, j) => `${float(slope)} * z${j}`))}) as residual,
          ${share} + ${sumOf(along.map((value, j) => `${float(value)} * z${j}`))} as weight,
          ${share} + ${sumOf(quadratic)} as leverage
-       from centred
+       from centred ${EVALUATED}
      ), moved as (    -- at leverage 1 the result is refused: only a division by 0 has to be avoided here
-       select weight * residual * weight * residual as square, leverage, greatest(1 - leverage, 1e-11) as rest from fitted
+       select weight * residual * weight * residual as square, leverage, greatest(1 - leverage, 1e-11) as rest from fitted ${EVALUATED}
      )
      select sum(square) as hc0, sum(square / rest) as hc2, sum(square / rest / rest) as hc3, max(leverage) as largest
      from moved`,

@@ -1,6 +1,7 @@
 import { brunnerMunzelOfCounts, mannWhitneyOfCounts, type ValueCount } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
 import type { UnitEffect } from '../unit-result.ts';
+import { firstMoments } from './additive-outcome.ts';
 import { armOf, type FoundEffects, insufficient, missingUnits, type NamedArm, type OkEffect } from './found-effect.ts';
 import { sumProducts } from './sum-products.ts';
 import { readValueCounts, type VariantCount } from './value-counts.ts';
@@ -10,7 +11,7 @@ const LEAST_UNITS = 10;
 
 /** Which variant's units tend to have the larger totals: Brunner–Munzel decides, Mann–Whitney stands beside it. */
 export async function rankResult(client: Queryable, arms: readonly NamedArm[], level: number): Promise<FoundEffects> {
-  const sums = await sumProducts(client, ['y']);
+  const sums = firstMoments(await sumProducts(client, ['y']));
   const { counts, binned } = await readValueCounts(client);
   const [control, ...challengers] = arms;
   const units = ({ variantId }: NamedArm) => sums.get(variantId)?.n ?? 0;
@@ -26,13 +27,7 @@ export async function rankResult(client: Queryable, arms: readonly NamedArm[], l
   });
   return {
     effects,
-    arms: arms.map((arm) => {
-      const moments = sums.get(arm.variantId);
-      return armOf(
-        arm,
-        moments ? { n: moments.n, mean: moments.means[0] ?? 0, m2: moments.products[0]?.[0] ?? 0 } : null,
-      );
-    }),
+    arms: arms.map((arm) => armOf(arm, sums.get(arm.variantId) ?? null)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type CoMoments, coMomentsFromShiftedSums } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
+import { EVALUATED } from './unit-values.ts';
 
 /**
  * Co-moments of expressions over the units of each variant. Each is taken from its variant's mean before it is
@@ -14,7 +15,7 @@ export async function sumProducts(client: Queryable, expressions: readonly strin
        from unit_value group by 1
      ), centred as (
        select s.*, ${expressions.map((text, i) => `(${text}) - s.c${i} as z${i}`).join(', ')}
-       from unit_value join shift s using (variant_id)
+       from unit_value join shift s using (variant_id) ${EVALUATED}
      )
      select variant_id, n, ${each((i) => `c${i}`)}, ${each((i) => `sum(z${i}) as s${i}`)},
        ${pairs.map(([j, k]) => `sum(z${j} * z${k}) as p${j}_${k}`).join(', ')}

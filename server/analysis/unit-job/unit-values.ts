@@ -7,6 +7,9 @@ export type UnitMetric = ExperimentRow['metrics'][number];
 /** A number as SQL, with all its digits. */
 export const float = (value: number): string => `'${value}'::float8`;
 
+/** Ends a subquery whose expressions are to be evaluated once a row, not at each place that names them. */
+export const EVALUATED = 'offset 0';
+
 /** Makes the work table of one transaction: the values of one metric's units. It never leaves the database. */
 export async function createUnitValues(client: Queryable): Promise<void> {
   await client.query(
