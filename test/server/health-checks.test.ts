@@ -2,11 +2,13 @@ import { expect, it } from 'vitest';
 import { healthChecks } from '../../server/analysis/health-checks.ts';
 import type { ReportRows } from '../../server/analysis/report-store.ts';
 import type { PhaseRow } from '../../server/experiments/experiment-store.ts';
+import { NO_ROWS } from './sample-arms.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const phase = {
   assignment: 'hash',
   rebuildWanted: false,
+  plan: { level: 0.95, design: 'always_valid' },
   split: [
     { variantId: 2, variant: 'new', weight: 0.5, control: false },
     { variantId: 1, variant: 'old', weight: 0.5, control: true },
@@ -26,7 +28,8 @@ function check(name: string, old: Arm, fresh: Arm, pending: Partial<ReportRows['
     { variantId: 1, variant: 'old', control: true, ...old },
     { variantId: 2, variant: 'new', control: false, ...fresh },
   ];
-  const rows = {
+  const rows: ReportRows = {
+    ...NO_ROWS,
     counts: arms.map((arm) => ({
       variantId: arm.variantId,
       units: arm.units,
@@ -35,7 +38,7 @@ function check(name: string, old: Arm, fresh: Arm, pending: Partial<ReportRows['
     })),
     late: arms.map((arm) => ({ variantId: arm.variantId, n: arm.late ?? 0 })),
     pending: { batches: 0, oldestAt: null, dirtyUnits: 0, ...pending },
-  } as ReportRows;
+  };
   const variants = arms.map((arm) => ({
     variant: arm.variant,
     control: arm.control,
@@ -44,7 +47,7 @@ function check(name: string, old: Arm, fresh: Arm, pending: Partial<ReportRows['
     mixedUnits: arm.mixed ?? 0,
     calls: arm.calls ? { ...arm.calls, errors: 0, timeouts: 0, cancelled: 0, meanMs: 1 } : null,
   }));
-  const found = healthChecks(phase, rows, variants, now).find((each) => each.check === name);
+  const found = healthChecks(phase, rows, variants, [], now).find((each) => each.check === name);
   return found ? [found.status, found.sentence] : null;
 }
 
@@ -100,8 +103,6 @@ it('says when new events are missing from the numbers', () => {
 it('does not wait for events that others send once an external phase is computed for good', () => {
   const ended = { ...phase, assignment: 'external', state: 'ended' } as PhaseRow;
   const pending = { batches: 3, oldestAt: new Date(now.getTime() - 90_000), dirtyUnits: 0 };
-  const item = healthChecks(ended, { counts: [], late: [], pending } as unknown as ReportRows, [], now).find(
-    (each) => each.check === 'pending',
-  );
+  const item = healthChecks(ended, { ...NO_ROWS, pending }, [], [], now).find((each) => each.check === 'pending');
   expect(item).toMatchObject({ status: 'ok', sentence: 'All events received until its end are in these numbers.' });
 });

@@ -27,12 +27,19 @@ export function differenceSkewness(control: MeasureSums, arm: MeasureSums): numb
   return (units * (perArm - perControl)) / Math.sqrt(perArm + perControl);
 }
 
+const BEGINNING = 'A few units with very large values weigh much in the smaller variant';
+
+/** Whether a warning beside a comparison is {@link skewnessWarning}: the data quality card gathers them. */
+export function isSkewnessWarning(warning: string): boolean {
+  return warning.startsWith(BEGINNING);
+}
+
 /** What to do about a mean whose test errs too often, as a sentence; null when all is well. */
 export function skewnessWarning(control: MeasureSums, arm: MeasureSums): string | null {
   const size = Math.abs(differenceSkewness(control, arm) ?? 0);
   if (size <= MOST_SKEWNESS) return null;
   const needed = Math.ceil(Math.min(control.units, arm.units) * (size / MOST_SKEWNESS) ** 2);
-  return `A few units with very large values weigh much in the smaller variant: a test at 5 % errs more often than that. Wait until it has about ${count(needed)} units, cap the values, or use a rank metric.`;
+  return `${BEGINNING}: a test at 5 % errs more often than that. Wait until it has about ${count(needed)} units, cap the values, or use a rank metric.`;
 }
 
 function asMoments({ units, mean, m2, m3 }: MeasureSums): Moments {
