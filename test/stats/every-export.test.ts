@@ -74,7 +74,8 @@ function noNaN(call: Call, args: unknown): string {
 
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 const LEVELS = /^(level|alpha|rate|alphaPlanned|alphaAfter|alphaOpt|power)$/;
-const COUNTS = /^(n|successes|failures|trials|winsControl|winsTreatment|ties|observed|cumulativeCounts)$/;
+const COUNTS =
+  /^(n|successes|failures|trials|winsControl|winsTreatment|ties|both|controlOnly|treatmentOnly|neither|observed|cumulativeCounts)$/;
 /** Arguments that only another function of the library makes. */
 const OWN_WORK: Readonly<Record<string, number>> = { linFromSums: 0 };
 /** Where "alpha" is the shape of a posterior, "n" a measure of information, or no error may be left for later. */
