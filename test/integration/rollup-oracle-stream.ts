@@ -103,7 +103,7 @@ export function streamEvents(random: () => number, clock: () => number) {
       slot: EXPERIMENTS[phase - 1],
       phase,
       step: 1,
-      variant: random() < 0.02 ? pick(variants) : usual,
+      variant: random() < 0.06 ? pick(variants) : usual,
       at: Math.floor(at),
       decision: `d${Math.floor(random() * 1e9)}`,
       propensity: 0.5,
