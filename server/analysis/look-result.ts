@@ -46,6 +46,7 @@ const NO_ARM = { value: null, standardError: null, interval: null, probabilityBe
 /** As stored; rows of the first release lack what came later. */
 export function readLook({ k, at, result: stored }: LookRow): StoredLook {
   const old = stored as LookResult;
+  if (old.comparison.look && old.information !== undefined) return { number: k, at, result: old };
   const [control, arm] = [
     { ...NO_ARM, ...old.control },
     { ...NO_ARM, ...old.arm },

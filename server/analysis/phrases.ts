@@ -31,10 +31,16 @@ export function signedPercent(share: number): string {
 export function quantity(value: number): string {
   if (value === 0) return '0';
   const digits = Math.max(0, Math.min(8, 2 - Math.floor(Math.log10(Math.abs(value)))));
-  return new Intl.NumberFormat('en-US', { maximumFractionDigits: digits })
-    .format(value)
-    .replaceAll(',', NARROW_SPACE)
-    .replace('-', '−');
+  return withDigits(digits).format(value).replaceAll(',', NARROW_SPACE).replace('-', '−');
+}
+
+/** Making one costs more than using it. */
+const formats = new Map<number, Intl.NumberFormat>();
+
+function withDigits(digits: number): Intl.NumberFormat {
+  const format = formats.get(digits) ?? new Intl.NumberFormat('en-US', { maximumFractionDigits: digits });
+  formats.set(digits, format);
+  return format;
 }
 
 /** "p = 0.034", "p = 0.0002", "p = 3.1e-12"; from its logarithm where the number itself underflows. */
