@@ -16,37 +16,44 @@ const UNIT_JOB_LOCK = 7_003;
 /** serialization_failure: another process stored results between our snapshot and our lock. */
 const TOO_EARLY = '40001';
 
+/** The last time this process computed a phase, or tried to. */
+interface Attempt {
+  at: Date;
+  tookMs: number;
+}
+
 /**
  * The job on unit totals: stores in `holistic` what reports show between looks. It takes no roll-up lock: it reads one
- * snapshot. Each call computes the phases that are due and returns how many there were; how long each took is remembered.
+ * snapshot. Each call computes one phase that is due, the longest waiting first, and answers whether there was one.
  */
-export function unitJob(pool: Pool, now: () => Date): () => Promise<number> {
-  const tookMs = new Map<number, number>();
+export function unitJob(pool: Pool, now: () => Date): () => Promise<boolean> {
+  const attempts = new Map<number, Attempt>();
   return async () => {
-    let computed = 0;
-    for (const each of await listUnitPhases(pool)) {
-      if (!isDue(each, tookMs.get(each.phaseId) ?? 0, now())) continue;
-      const startedAt = performance.now();
-      if (await computePhase(pool, each, now())) computed += 1;
-      tookMs.set(each.phaseId, performance.now() - startedAt);
+    const due = (await listUnitPhases(pool)).find((each) => isDue(each, attempts.get(each.phaseId), now()));
+    if (!due) return false;
+    const [at, startedAt] = [now(), performance.now()];
+    try {
+      await computePhase(pool, due, at);
+    } finally {
+      // A phase that fails waits its turn too, so that it does not keep the others from theirs.
+      attempts.set(due.phaseId, { at, tookMs: performance.now() - startedAt });
     }
-    return computed;
+    return true;
   };
 }
 
 /** Whether a phase is to be computed: at intervals while units mature, and not again once all of them have. */
-export function isDue(each: UnitPhase, tookMs: number, now: Date): boolean {
-  const { computedAt, asOf, completeAt } = each;
-  if (computedAt === null || asOf === null) return true;
-  if (completeAt !== null && asOf >= completeAt) return false;
-  return now.getTime() - computedAt.getTime() >= Math.max(EVERY_MS, REST * tookMs);
+export function isDue({ computedAt, asOf, completeAt }: UnitPhase, last: Attempt | undefined, now: Date): boolean {
+  if (asOf !== null && completeAt !== null && asOf >= completeAt) return false;
+  const latest = Math.max(computedAt?.getTime() ?? 0, last?.at.getTime() ?? 0);
+  return now.getTime() - latest >= Math.max(EVERY_MS, REST * (last?.tookMs ?? 0));
 }
 
-async function computePhase(pool: Pool, { environmentId, key, phaseId }: UnitPhase, now: Date): Promise<boolean> {
+async function computePhase(pool: Pool, { environmentId, key, phaseId }: UnitPhase, now: Date): Promise<void> {
   const row = await findExperiment(databaseOf(pool), environmentId, key);
   const current = row?.phases.find((each) => each.id === phaseId);
-  if (!row || !current || !row.metrics.some((metric) => needsUnitJob(metric, current))) return false;
-  return inSnapshot(pool, phaseId, async (client) => {
+  if (!row || !current || !row.metrics.some((metric) => needsUnitJob(metric, current))) return;
+  await inSnapshot(pool, phaseId, async (client) => {
     const results = await compute(client, row, current, now);
     await upsertResults(client, current.id, results, now);
   });
@@ -63,8 +70,8 @@ async function compute(
   return computeUnitResults(client, row, current, oldestAt && oldestAt < now ? oldestAt : now);
 }
 
-/** One snapshot and one process a phase; false when another process is at it, or has just been. */
-async function inSnapshot(pool: Pool, phaseId: number, work: (client: ClientBase) => Promise<void>): Promise<boolean> {
+/** One snapshot and one process a phase; does nothing when another process is at it, or has just been. */
+async function inSnapshot(pool: Pool, phaseId: number, work: (client: ClientBase) => Promise<void>): Promise<void> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -74,16 +81,13 @@ async function inSnapshot(pool: Pool, phaseId: number, work: (client: ClientBase
       UNIT_JOB_LOCK,
       phaseId,
     ]);
-    const got = rows[0]?.got === true;
-    if (got) await work(client);
+    if (rows[0]?.got) await work(client);
     await client.query('commit');
-    return got;
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
       broken = failure;
     });
-    if (errorCode(error) === TOO_EARLY) return false;
-    throw error;
+    if (errorCode(error) !== TOO_EARLY) throw error;
   } finally {
     client.release(broken);
   }

@@ -173,6 +173,30 @@ describe('the job on unit totals', () => {
     close(got.others[0]?.pValue, plain.p);
   });
 
+  it('keeps its digits where the mean is a million standard deviations from 0', async () => {
+    const all = await prepare({ covariates: COVARIATES }, 'hash', 300);
+    await pool.query('update unit_total set value = value + 1e9 where measure_id = 1');
+    await pool.query('insert into unit_total select unit_id, 1, 1, 1, 1, 1e9 from unit_state on conflict do nothing');
+    await pool.query('update unit_state set covariate = array[covariate[1] + 1e9, covariate[2], covariate[3]]');
+    await pool.query('delete from unit_state where variant_id = 3');
+    const rows = (arm: TestUnit[]) => ({ arm, outcome: arm.map((each) => spend(each) + 1e9) });
+    const [a, b] = [rows(of(all, 1)), rows(of(all, 2))];
+    const columns = ([0, 2] as const).map((j) => {
+      const values = (arm: TestUnit[]) =>
+        arm.map((each) => (each.before[j] === null ? null : each.before[j] + (j === 0 ? 1e9 : 0)));
+      return withMissingIndicator(values(a.arm), values(b.arm));
+    });
+    const expected = sure(
+      linDifference(
+        { outcome: a.outcome, covariates: columns.flatMap((each) => each.control) },
+        { outcome: b.outcome, covariates: columns.flatMap((each) => each.treatment) },
+      ),
+    );
+    const got = ok((await results()).spend, 2);
+    expect(Math.abs(got.standardError / expected.standardError - 1)).toBeLessThan(1e-7);
+    expect(Math.abs(got.estimate - expected.estimate)).toBeLessThan(1e-6);
+  });
+
   it('ranks unit totals', async () => {
     const all = await prepare({}, 'hash');
     const got = ok((await results()).rank, 2);
@@ -305,29 +329,38 @@ describe('the job on unit totals', () => {
     await prepare({}, 'hash', 200);
     let clock = now;
     const job = unitJob(pool, () => new Date(clock));
-    expect(await job()).toBe(1);
-    expect(await job()).toBe(0);
+    expect(await job()).toBe(true);
+    expect(await job()).toBe(false);
     const stored = async () =>
       (await pool.query('select metric_id, computed_at, result from holistic order by 1')).rows;
     const first = await stored();
     expect(first.map((each) => each.metric_id)).toEqual([4, 5, 6]);
     expect(first[0]?.result).toEqual(JSON.parse(JSON.stringify((await results()).capped)));
     clock += 59_000;
-    expect(await job()).toBe(0);
+    expect(await job()).toBe(false);
     clock += 2_000;
-    expect(await job()).toBe(1);
+    expect(await job()).toBe(true);
     expect((await stored())[0]?.computed_at).toEqual(new Date(clock));
     // ended: until the last unit is mature, and not again
     await pool.query(`update phase set state = 'ended', ended_at = $1, closed_at = $1`, [new Date(clock)]);
     await pool.query('update batch set rolled_at = received_at');
     clock += 2.9 * 3_600_000;
-    expect(await job()).toBe(1);
+    expect(await job()).toBe(true);
     clock += 120_000;
-    expect(await job()).toBe(1);
+    expect(await job()).toBe(true);
     clock += 3_600_000;
-    expect(await job()).toBe(1);
+    expect(await job()).toBe(true);
     clock += 3_600_000;
-    expect(await job()).toBe(0);
-    expect(await unitJob(pool, () => new Date(clock))()).toBe(0);
+    expect(await job()).toBe(false);
+    expect(await unitJob(pool, () => new Date(clock))()).toBe(false);
+    // one that fails says so, and is tried again a minute later
+    await pool.query('delete from holistic');
+    await pool.query('alter table unit_total rename to unit_total_away');
+    await expect(job()).rejects.toThrow('unit_total');
+    expect(await job()).toBe(false);
+    await pool.query('alter table unit_total_away rename to unit_total');
+    clock += 60_000;
+    expect(await job()).toBe(true);
+    expect(await stored()).toHaveLength(3);
   });
 });

@@ -9,18 +9,26 @@ const at = (seconds: number) => new Date(1_790_000_000_000 + seconds * 1000);
 const phase = { phaseId: 1, environmentId: 1, key: 'e' };
 
 describe('when the job on unit totals is due', () => {
+  const none = { ...phase, computedAt: null, asOf: null, completeAt: null };
+
   it('at once where there is nothing, then after a minute or twenty times what it took', () => {
-    expect(isDue({ ...phase, computedAt: null, asOf: null, completeAt: null }, 0, at(0))).toBe(true);
-    const last = { ...phase, computedAt: at(0), asOf: at(0), completeAt: null };
-    expect(isDue(last, 0, at(59))).toBe(false);
-    expect(isDue(last, 0, at(60))).toBe(true);
-    expect(isDue(last, 10_000, at(199))).toBe(false);
-    expect(isDue(last, 10_000, at(200))).toBe(true);
+    expect(isDue(none, undefined, at(0))).toBe(true);
+    const last = { ...none, computedAt: at(0), asOf: at(0) };
+    expect(isDue(last, undefined, at(59))).toBe(false);
+    expect(isDue(last, undefined, at(60))).toBe(true);
+    expect(isDue(last, { at: at(0), tookMs: 10_000 }, at(199))).toBe(false);
+    expect(isDue(last, { at: at(0), tookMs: 10_000 }, at(200))).toBe(true);
+  });
+
+  it('a minute after it failed', () => {
+    expect(isDue(none, { at: at(0), tookMs: 5 }, at(59))).toBe(false);
+    expect(isDue(none, { at: at(0), tookMs: 5 }, at(60))).toBe(true);
   });
 
   it('not again once all units of an ended phase are in', () => {
-    expect(isDue({ ...phase, computedAt: at(100), asOf: at(99), completeAt: at(100) }, 0, at(1e6))).toBe(true);
-    expect(isDue({ ...phase, computedAt: at(100), asOf: at(100), completeAt: at(100) }, 0, at(1e6))).toBe(false);
+    const ended = { ...none, computedAt: at(100), completeAt: at(100) };
+    expect(isDue({ ...ended, asOf: at(99) }, undefined, at(1e6))).toBe(true);
+    expect(isDue({ ...ended, asOf: at(100) }, undefined, at(1e6))).toBe(false);
   });
 });
 
