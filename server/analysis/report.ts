@@ -11,6 +11,7 @@ import type { PastEffects } from './past-effects.ts';
 import { progressOf } from './progress-report.ts';
 import type { ReportRows } from './report-store.ts';
 import { segmentReports } from './segment-reports.ts';
+import { segmentReports } from './segment-reports.ts';
 import { variantReports } from './variant-reports.ts';
 import { verdictOf } from './verdict.ts';
 
