@@ -10,7 +10,7 @@ import { metricReport } from './metric-report.ts';
 import type { PastEffects } from './past-effects.ts';
 import { progressOf } from './progress-report.ts';
 import type { ReportRows } from './report-store.ts';
-import { segmentReports, segmentReports } from './segment-reports.ts';
+import { segmentReports } from './segment-reports.ts';
 import { variantReports } from './variant-reports.ts';
 import { verdictOf } from './verdict.ts';
 
