@@ -53,7 +53,7 @@ function sentenceOf(check: SurrogateCheck, names: { proxy: string; business: str
   const many = oneOf(experiments, 'past experiment', 'past experiments');
   const agreed = signs ? ` Both moved the same way, better or worse, in ${signs.same} of ${signs.of}.` : '';
   if (correlation === null) {
-    return `${many} do not tell whether effects on ${names.proxy} predict those on ${names.business}: one of them varies no more than its errors explain.${agreed}`;
+    return `${many} do not tell whether effects on ${names.proxy} predict those on ${names.business}: those on one of them may vary no more than their errors explain.${agreed}`;
   }
   const size = `correlation ${atLimit ? `near ${decimal(Math.sign(correlation))}` : decimal(correlation)} (${decimal(interval.lower)} to ${decimal(interval.upper)})`;
   if (interval.lower > 0) {

@@ -8,7 +8,7 @@ import { type EffectPair, profile, profileWithoutVariation, standardised } from 
 export interface SurrogateCheck {
   readonly status: 'ok';
   readonly experiments: number;
-  /** Of true effects; null where the effects on one of the metrics vary no more than their errors explain. */
+  /** Of true effects; null where the effects on one of the metrics may vary no more than their errors explain. */
   readonly correlation: number | null;
   /** The correlation fits best at -1 or 1 itself: there is too little to tell how much below 1 it is. */
   readonly atLimit: boolean;
@@ -31,10 +31,10 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
  *
  * Input: one {@link EffectPair} per past experiment, all in the same unit (relative effects); the level.
  * Output: {@link SurrogateCheck}. A wide interval says that the past does not tell, not that the proxy is bad.
- * Error: 1e-3 of the correlation and its limits (against searches a hundred times finer). Coverage of the interval at
+ * Error: 1e-3 of the correlation (against Pearson's where errors are negligible). Coverage of the interval at
  * 0.95 for 10 to 30 experiments, errors of 0.3 to 1.5 times the effects, correlations 0 to 0.95: 0.92 to 1.00.
  * Assumes: independent experiments; true effects about bivariate normal; errors known.
- * Edges: below ten experiments `insufficient`; no variation beyond the errors: correlation null, interval [-1, 1].
+ * Edges: below ten experiments `insufficient`; variation that the errors may explain: correlation null, interval [-1, 1].
  * Source: restricted maximum likelihood (Patterson and Thompson 1971; van Houwelingen, Arends and Stijnen 2002); interval
  * where its profile falls by less than (n - 1)/2 ln(1 + t²/(n - 2)), which without errors is the exact test of no
  * correlation. Signs: Wilson 1927.
@@ -55,14 +55,16 @@ export function surrogateCheck(
   const scaled = standardised(pairs);
   for (const { proxy, business, covariance } of scaled) requireFinite('effects', proxy + business + covariance);
   const { best, top } = bestCorrelation(scaled);
-  const undefinedHere = profileWithoutVariation(scaled) >= top - 1e-4;
+  const least = top - allowedDrop(pairs.length, level);
+  // Without variation every correlation fits as well.
+  const unknown = profileWithoutVariation(scaled) >= least;
   return {
     status: 'ok',
     experiments: pairs.length,
-    correlation: undefinedHere ? null : best,
-    atLimit: !undefinedHere && Math.abs(best) > AT_LIMIT,
+    correlation: unknown ? null : best,
+    atLimit: !unknown && Math.abs(best) > AT_LIMIT,
     level,
-    interval: undefinedHere ? { lower: -1, upper: 1 } : plausible(scaled, best, top, level),
+    interval: unknown ? { lower: -1, upper: 1 } : plausible(scaled, best, least),
     signAgreement: signs(pairs, level),
   };
 }
@@ -98,11 +100,14 @@ function bestCorrelation(pairs: readonly EffectPair[]): { best: number; top: num
   return found;
 }
 
-/** Correlations whose profile is not too far below the best. */
-function plausible(pairs: readonly EffectPair[], best: number, top: number, level: number): Interval {
-  const n = pairs.length;
+/** So far a profile may fall below the best. */
+function allowedDrop(n: number, level: number): number {
   const t = studentTQuantile(0.5 + level / 2, n - 2);
-  const least = top - ((n - 1) / 2) * Math.log1p((t * t) / (n - 2));
+  return ((n - 1) / 2) * Math.log1p((t * t) / (n - 2));
+}
+
+/** Correlations whose profile is not too far below the best. */
+function plausible(pairs: readonly EffectPair[], best: number, least: number): Interval {
   const limit = (end: -1 | 1): number => {
     if (profile(pairs, end) >= least) return end;
     let [inside, outside] = [best, end as number];
