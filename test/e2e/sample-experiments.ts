@@ -82,11 +82,18 @@ export const live = { key: 'ranking', name: 'Experiment ranking', plannedUnits: 
  * of the minute before, and their window ends soon after all has been sent.
  */
 export async function startLiveExperiment(test: TestServer): Promise<void> {
-  const exposedAt = Math.floor(Date.now() / 60_000) * 60_000 - 1;
+  const exposedAt = await lastMomentOfMinute();
   const windowSeconds = Math.ceil((Date.now() - exposedAt) / 1000) + 6;
   await draftExperiment(test, { key: live.key, windowSeconds, plan: { units: live.plannedUnits } });
   await test.api('POST', `/api/experiments/${live.key}/start`);
   await sendLiveUnits(test, { prefix: 'early', eachArm: 120, exposedAt });
+}
+
+/** The end of the minute before, early enough in this one that events of then are not before the start. */
+export async function lastMomentOfMinute(): Promise<number> {
+  const into = Date.now() % 60_000;
+  if (into > 30_000) await new Promise((resolve) => setTimeout(resolve, 60_001 - into));
+  return Math.floor(Date.now() / 60_000) * 60_000 - 1;
 }
 
 /** Exactly so many new units of either arm; half of the new model's click, and a quarter of the old one's. */

@@ -1,0 +1,219 @@
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
+import { fromRoot } from '../../server/repository-root.ts';
+import { meanSampleSize, proportionSampleSize } from '../../stats/index.ts';
+import { startTestServer, type TestServer, until } from '../integration/test-server.ts';
+import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
+import { metricRow, numbersIn } from './page-numbers.ts';
+import { planned, startPlannedExperiment } from './planned-experiment.ts';
+
+const pictures = fromRoot('test-artifacts');
+let test: TestServer;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  test = await startTestServer();
+  browser = await openBrowser(test.url);
+  await startPlannedExperiment(test);
+});
+afterAll(async () => {
+  try {
+    await browser?.close();
+  } finally {
+    await test?.stop();
+  }
+});
+
+const visit = (options: VisitOptions, story: (page: Page) => Promise<void>) =>
+  browser.visit({ key: test.adminKey, ...options }, story);
+const heading = (page: Page, name: string | RegExp, level = 2) => page.getByRole('heading', { level, name });
+const reportNow = async () => (await test.api<Report>('GET', `/api/experiments/${planned.key}/report`)).body;
+const looksTaken = (least: number) =>
+  until(async () => {
+    const { progress } = await reportNow();
+    return progress && progress.looks.taken >= least ? progress : null;
+  }, 100_000);
+
+async function takePictures(page: Page, name: string, width: number): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(100);
+    expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(width);
+    await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+  }
+}
+
+// They share the experiment and wait for its looks, so they go one after the other.
+describe('an experiment with planned looks', () => {
+  it('says which look was taken, when the next comes, and how the plan was made', async () => {
+    const { looks } = await looksTaken(2);
+    await visit({}, async (page) => {
+      await page.goto(`/experiments/${planned.key}`);
+      await heading(page, planned.name, 1).waitFor();
+      if (looks.taken < planned.looks)
+        await heading(page, new RegExp(`^Look [2-4] of ${planned.looks} was taken`)).waitFor();
+      await page.getByText(`${planned.looks} looks, O’Brien–Fleming`).waitFor();
+      await page.getByText('Waiting time (guardrail, may be worse by less than 20\u202f%)').waitFor();
+      await page.getByText('budget', { exact: true }).waitFor();
+    });
+  });
+
+  it('shows adjusted numbers with what the adjustment took away, and the plain ones on demand', async () => {
+    await visit({}, async (page) => {
+      await page.goto(`/experiments/${planned.key}`);
+      await heading(page, planned.name, 1).waitFor();
+      const cells = await metricRow(page, 'Spent per visitor', 'meaning');
+      expect(cells['Mature units']).toBe(String(planned.eachArm));
+      expect(cells.Difference).toMatch(/adjusted, variance \u2212\d+\u202f%/);
+      expect(cells.Test).toMatch(/p [=<] .*significant at 95\u202f%\n*look [2-4] of 4/s);
+
+      const shown = (await reportNow()).metrics.find(({ key }) => key === 'spent')?.comparisons[0];
+      const [estimate, lower, upper] = numbersIn(cells.Difference);
+      expect(Number(estimate)).toBeCloseTo(shown?.difference?.estimate ?? Number.NaN, 1);
+      expect(Number(lower)).toBeLessThan(Number(upper));
+      // Every unit of the new arm spends 3 more at the same budget.
+      expect(Number(lower)).toBeLessThan(3);
+      expect(Number(upper)).toBeGreaterThan(3);
+
+      const more = page.getByRole('button', { name: 'Details of Spent per visitor, meaning' });
+      expect(await more.getAttribute('aria-expanded')).toBe('false');
+      await more.click();
+      const detail = page.getByRole('region', { name: 'Details of Spent per visitor, meaning' });
+      await detail.getByText('Without adjustment', { exact: true }).waitFor();
+      await detail.getByText('Bayesian view — does not decide').waitFor();
+      await detail.getByText('Limit for z').waitFor();
+      await more.click();
+      await detail.waitFor({ state: 'detached' });
+    });
+  });
+
+  it('answers the margin of a guardrail, and draws looks and segments with text beside them', async () => {
+    await visit({}, async (page) => {
+      await page.goto(`/experiments/${planned.key}`);
+      await heading(page, planned.name, 1).waitFor();
+      const cells = await metricRow(page, 'Waiting time', 'meaning');
+      expect(cells.Test).toMatch(/worse by less than 20\u202f%: (not )?shown/);
+      await heading(page, /^Difference over looks/).waitFor();
+      await page.getByRole('img', { name: /over looks: Difference from words/ }).waitFor();
+      await page
+        .getByRole('listitem')
+        .filter({ hasText: /^Look 1, .* meaning: / })
+        .first()
+        .waitFor({ state: 'attached' });
+      await heading(page, 'Effect by segment').waitFor();
+      await page.getByRole('img', { name: /^By country: Difference from words/ }).waitFor();
+      await page
+        .getByRole('listitem')
+        .filter({ hasText: /^country fr, \d+ units: / })
+        .first()
+        .waitFor({ state: 'attached' });
+    });
+  });
+
+  it.each([1280, 390])('fits %d pixels, in light colours and in dark ones, with everything unfolded', async (width) => {
+    await visit({ width }, async (page) => {
+      await page.goto(`/experiments/${planned.key}`);
+      await page.getByRole('img', { name: /^By country/ }).waitFor();
+      await page.getByRole('button', { name: 'Details of Spent per visitor, meaning' }).click();
+      await page.getByRole('button', { name: 'Details of Waiting time, meaning' }).click();
+      await takePictures(page, 'looks', width);
+    });
+  });
+
+  it('ends with the last planned look', async () => {
+    await looksTaken(planned.looks);
+    await visit({}, async (page) => {
+      await page.goto(`/experiments/${planned.key}`);
+      await page.getByText(`By look ${planned.looks} of ${planned.looks}, taken`).waitFor();
+      const cells = await metricRow(page, 'Spent per visitor', 'meaning');
+      expect(cells.Test).toContain(`look ${planned.looks} of ${planned.looks}`);
+    });
+  });
+});
+
+describe('the planner', () => {
+  const answer = (page: Page) => page.getByRole('heading', { level: 2, name: /units/ }).first();
+
+  it('is a click away, and computes the units of stats while the fields are typed', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/');
+      await page.getByRole('link', { name: 'Planner' }).click();
+      await heading(page, 'How large must it be?', 1).waitFor();
+      await page.getByLabel('Rate of the control').fill('5');
+      await page.getByLabel('Smallest effect worth finding').fill('10');
+      const perArm = Math.ceil(proportionSampleSize(0.05, 0.055).perArm);
+      await expect.poll(() => answer(page).innerText().then(numbersIn)).toEqual([String(2 * perArm)]);
+      await expect.poll(() => page.url()).toContain('effect=10');
+      await page.reload();
+      await expect.poll(() => answer(page).innerText().then(numbersIn)).toEqual([String(2 * perArm)]);
+      await page.getByLabel('New units per day').fill('5000');
+      await page.getByText(`about ${Math.ceil((2 * perArm) / 5000)} days`).waitFor();
+      await page.getByRole('img', { name: 'Smallest effect found, %, by Days' }).waitFor();
+      await page.getByText(`"units": ${2 * perArm}`).waitFor();
+    });
+  });
+
+  it('says at the field what cannot be used, and keeps standing', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/planner');
+      await page.getByLabel('Power').fill('120');
+      await page.getByText('Enter a percentage from 10 to below 100.').waitFor();
+      await heading(page, 'No plan yet').waitFor();
+      expect(await page.getByLabel('Power').getAttribute('aria-invalid')).toBe('true');
+      await page.getByLabel('Power').fill('90');
+      await answer(page).waitFor();
+    });
+  });
+
+  it('starts from the history of a metric', async () => {
+    const { body: history } = await test.api<MetricHistory>('GET', '/api/metrics/spent/history');
+    const [latest] = history.phases;
+    if (!latest) throw new Error('the metric was measured');
+    await visit({}, async (page) => {
+      await page.goto('/planner');
+      await page.getByLabel('Take numbers from').selectOption({ label: 'Spent per visitor' });
+      await page.getByText(`From “${planned.name}”`).waitFor();
+      const mean = Number(await page.getByLabel('Mean of the control').inputValue());
+      const deviation = Number(await page.getByLabel('Standard deviation of a unit').inputValue());
+      expect(mean).toBeCloseTo(latest.value, 1);
+      expect(deviation).toBeCloseTo(latest.standardDeviation, 1);
+      await page.getByLabel('Correlation with the time before').fill('0');
+      const { perArm } = meanSampleSize(mean * 0.05, { standardDeviation: deviation });
+      await expect
+        .poll(() => answer(page).innerText().then(numbersIn))
+        .toEqual(expect.arrayContaining([String(2 * Math.ceil(perArm))]));
+    });
+  });
+
+  it('makes a plan that the API takes', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/planner?design=group_sequential&looks=4&correlation=0.5');
+      const { plan } = JSON.parse((await page.locator('pre').first().innerText()).trim());
+      const { status, body } = await test.api('POST', '/api/experiments', {
+        key: 'from-the-planner',
+        slot: planned.key,
+        name: 'From the planner',
+        range: { from: 0, to: 0.5 },
+        metrics: [{ metric: 'bought', role: 'primary' }],
+        phases: [{ split: ['words', 'meaning'].map((variant) => ({ variant, weight: 0.5 })), plan }],
+      });
+      expect(status, JSON.stringify(body)).toBe(201);
+      expect(body).toMatchObject({ phases: [{ plan: { ...plan, covariates: { days: 14, attributes: [] } } }] });
+    });
+  });
+
+  it.each([1280, 390])('fits %d pixels, in light colours and in dark ones', async (width) => {
+    await visit({ width }, async (page) => {
+      await page.goto('/planner?design=group_sequential&perDay=10000&available=9000');
+      await page.getByRole('img', { name: /^Smallest effect found/ }).waitFor();
+      await takePictures(page, 'planner', width);
+      await page.goto('/planner?plan=interleaving');
+      await page.getByText(/impressions by interleaving/).waitFor();
+      await takePictures(page, 'interleaving', width);
+    });
+  });
+});
