@@ -170,7 +170,7 @@ const unevenTime: Check = {
 
 export const reportLookingChecks: Check[] = [
   peeker,
-  groupSequential('report-five-looks', 5, { quick: 300, full: 4000 }),
+  groupSequential('report-five-looks', 5, { quick: 150, full: 3000 }),
   groupSequential('report-fourteen-looks', 14, { quick: 30, full: 1000 }),
   power,
   alwaysValid,

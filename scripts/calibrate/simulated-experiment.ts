@@ -65,7 +65,7 @@ export function simulateExperiment(
       now = new Date(START.getTime() + seconds * 1000);
     },
     look: () => {
-      const results = nextLooks(row, phase, rows(), null, now);
+      const results = nextLooks(row, phase, rows(), null, now, { views: false });
       for (const result of results ?? []) looks.push(stored(result, now));
       return results;
     },
