@@ -237,65 +237,6 @@ export const phaseMeasure = pgTable(
   (t) => [primaryKey({ columns: [t.phaseId, t.measureId] })],
 );
 
-/** Measures whose product is summed per unit: a ratio's two, a proxy metric's and its business metric's. Frozen with the phase. */
-export const phasePair = pgTable(
-  'phase_pair',
-  {
-    phaseId: integer('phase_id')
-      .notNull()
-      .references(() => phase.id),
-    /** The smaller id of the two. */
-    measureA: integer('measure_a').notNull(),
-    measureB: integer('measure_b').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.phaseId, t.measureA, t.measureB] })],
-);
-
-/** Covariates of a phase in the order of `unit_state.covariate`, frozen when it starts: a measure before the exposure, or an attribute. */
-export const phaseCovariate = pgTable(
-  'phase_covariate',
-  {
-    phaseId: integer('phase_id')
-      .notNull()
-      .references(() => phase.id),
-    position: integer('position').notNull(),
-    measureId: integer('measure_id').references(() => measure.id),
-    attribute: text('attribute'),
-    /** Whole days before the day of first exposure that are summed. */
-    days: integer('days'),
-  },
-  (t) => [primaryKey({ columns: [t.phaseId, t.position] })],
-);
-
-/** Values of declared segments, at most 20 a phase and attribute; the rest is "other". `id` is what roll-ups call `segment_id`. */
-export const segmentValue = pgTable(
-  'segment_value',
-  {
-    phaseId: integer('phase_id')
-      .notNull()
-      .references(() => phase.id),
-    /** 1 and up within the phase; 0 in a roll-up means all units. */
-    id: integer('id').notNull(),
-    attribute: text('attribute').notNull(),
-    /** null: every value beyond the first twenty, and units without the attribute. */
-    value: text('value'),
-  },
-  (t) => [primaryKey({ columns: [t.phaseId, t.id] })],
-);
-
-/** Measures kept per unit and day, because a plan named them as covariates; earlier outcomes are not known. */
-export const dayMeasure = pgTable(
-  'day_measure',
-  {
-    environmentId: environmentId(),
-    measureId: integer('measure_id')
-      .notNull()
-      .references(() => measure.id),
-    since: instant('since').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.environmentId, t.measureId] })],
-);
-
 /** One row an environment; every change of anything an SDK reads adds 1 in the same transaction. */
 export const rulesetVersion = pgTable('ruleset_version', {
   environmentId: integer('environment_id')

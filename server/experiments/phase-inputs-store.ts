@@ -1,5 +1,6 @@
 import type { Executor } from '../db/database.ts';
-import { dayMeasure, phaseCovariate, phaseMeasure, phasePair, segmentValue } from '../db/schema.ts';
+import { dayMeasure, phaseCovariate, phasePair, segmentValue } from '../db/phase-inputs-schema.ts';
+import { phaseMeasure } from '../db/schema.ts';
 import type { PhaseInputs } from './phase-inputs.ts';
 
 /** Freezes what a phase is computed from. */
