@@ -146,7 +146,7 @@ describe("intervals that agree with Holm's test", () => {
       expect(lowerHold / 20_000).toBeGreaterThan(0.9 - 3 * 0.0021);
       expect(bothHold / 20_000).toBeGreaterThan(0.9 - 3 * 0.0021);
     }
-  });
+  }, 30_000);
 
   it('all rejected: the larger of 0 and Bonferroni; one hypothesis: the ordinary interval', () => {
     const family = [

@@ -53,7 +53,7 @@ describe('the guardrail of a rate', () => {
       expect(rate).toBeGreaterThan(0.002);
       expect(rate).toBeLessThan(alpha + slack);
     }
-  });
+  }, 30_000);
 
   it('a candidate with three times the errors fails, one without any passes', () => {
     expect(decided('fail', 3, 0, 200, 0.0167)).toBeGreaterThan(0.95);
