@@ -25,7 +25,7 @@ it('replays the field experiment of 305,866 people over HTTP and finds every pub
   expect(report.verdict.sentence).toMatch(
     /^Ship "neighbors": it raises "Voted in the 2006 primary" from 29\.7\s% to 37\.8\s%/,
   );
-  expect(report.health.map((each) => each.status)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+  expect(report.health.filter((each) => each.status !== 'ok')).toEqual([]);
   // The vote of 2004 was sent under the same name, before the mailing: it must not count.
   const { rows } = await test.server.services.pool.query(
     `select count(*)::int as sent, count(*) filter (where value <> 0)::int as voted from outcome where name = 'voted'`,
