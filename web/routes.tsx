@@ -6,6 +6,7 @@ import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 
 const ExperimentPage = lazy(() => import('./pages/experiment-page.tsx'));
+const MetricsPage = lazy(() => import('./pages/metrics-page.tsx'));
 const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
 
 /** The table of contents. Everything under the shell needs a session. */
@@ -17,6 +18,7 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, element: <ExperimentsPage /> },
       { path: 'experiments/:key', element: <ExperimentPage /> },
+      { path: 'metrics', element: <MetricsPage /> },
       { path: 'planner', element: <PlannerPage /> },
       { path: '*', element: <MissingPage /> },
     ],

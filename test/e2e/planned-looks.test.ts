@@ -169,6 +169,21 @@ describe('the planner', () => {
     });
   });
 
+  it('is reached from the catalogue, which says what a metric means', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/');
+      await page.getByRole('link', { name: 'Metrics' }).click();
+      await heading(page, 'Metrics', 1).waitFor();
+      const metric = page.getByRole('listitem').filter({ has: heading(page, 'Waiting time') });
+      await metric.getByText(/^Median of the single values of “wait-ms” within .*; lower is better\.$/).waitFor();
+      expect(await metric.getByRole('link').count()).toBe(0);
+      const planable = page.getByRole('listitem').filter({ has: heading(page, 'Bought') });
+      await planable.getByRole('link', { name: 'Plan an experiment' }).click();
+      await page.getByText(`From “${planned.name}”`).waitFor();
+      expect(await page.getByLabel('Rate of the control').inputValue()).toBe('25');
+    });
+  });
+
   it('starts from the history of a metric', async () => {
     const { body: history } = await test.api<MetricHistory>('GET', '/api/metrics/spent/history');
     const [latest] = history.phases;
@@ -214,6 +229,9 @@ describe('the planner', () => {
       await page.goto('/planner?plan=interleaving');
       await page.getByText(/impressions by interleaving/).waitFor();
       await takePictures(page, 'interleaving', width);
+      await page.goto('/metrics');
+      await heading(page, 'Waiting time').waitFor();
+      await takePictures(page, 'metrics', width);
     });
   });
 });

@@ -6,7 +6,14 @@ import { differenceText, intervalText, marginText, metricValue } from '../../web
 import { comparisonFacts } from '../../web/parts/comparison-facts.ts';
 import { designText, lastLookText, metricText, planFacts } from '../../web/parts/design-words.ts';
 import { lookPlan } from '../../web/parts/look-plan.ts';
-import { definition, lookText, marginAnswerText, varianceText } from '../../web/parts/metric-words.ts';
+import { capText, kindName } from '../../web/parts/metric-catalogue-words.ts';
+import {
+  definition,
+  lookText,
+  marginAnswerText,
+  significanceText,
+  varianceText,
+} from '../../web/parts/metric-words.ts';
 import { sampleComparison, sampleMetric, samplePhase } from './report-samples.ts';
 
 /** The page uses a narrow no-break space and a real minus; the expectations are readable with plain ones. */
@@ -65,6 +72,20 @@ describe('what a metric measures', () => {
   });
 });
 
+describe('the catalogue of metrics', () => {
+  it('names kinds and says how values are clipped', () => {
+    expect([kindName({ kind: 'proportion', quantile: null }), kindName({ kind: 'quantile', quantile: 0.95 })]).toEqual([
+      'rate',
+      'p95',
+    ]);
+    expect(shown(capText({ cap: { lower: null, upper: null, quantile: 0.99 } }))).toBe(
+      'A unit’s value is clipped at the 99 % quantile of all units.',
+    );
+    expect(capText({ cap: { lower: 0, upper: 500, quantile: null } })).toContain('at least 0 and at most 500');
+    expect(capText({ cap: null })).toBeNull();
+  });
+});
+
 describe('looks in words', () => {
   it('are numbered by the plan', () => {
     expect(lookText(sampleComparison({ status: 'look', look, lookAt: at }))).toBe('look 3 of 5, 12 Nov 2026');
@@ -82,6 +103,12 @@ describe('looks in words', () => {
     );
     expect(shown(marginAnswerText('mean', { ...margin, nonInferior: null }))).toContain('answered at a look');
     expect(marginAnswerText('mean', null)).toBeNull();
+  });
+
+  it('leave what is corrected at the last look open until then', () => {
+    expect(significanceText(sampleComparison({ status: 'look', pValue: 0.01 }), 0.95)).toBe('decided at the last look');
+    expect(significanceText(sampleComparison({ status: 'final', pValue: 0.01 }), 0.95)).toBeNull();
+    expect(shown(significanceText(sampleComparison({ significant: false }), 0.95))).toBe('not significant at 95 %');
   });
 
   it('say what an adjustment did to the variance, also when it did harm', () => {

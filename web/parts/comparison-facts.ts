@@ -133,14 +133,13 @@ function othersBlock(kind: Kind, { others }: Comparison): FactBlock | null {
 function bayesBlock(metric: MetricReport, { bayes, variant }: Comparison): FactBlock | null {
   if (!bayes) return null;
   const best = metric.variants.find((each) => each.variant === variant)?.probabilityBest ?? null;
-  const share = (value: number) => probability(value);
   const facts: [string, string][] = [
-    ['Better than the control', share(bayes.probabilityBetter)],
+    ['Better than the control', probability(bayes.probabilityBetter)],
     ['Lift, credible', `${signedRange(bayes.interval)}`],
-    ['Expected loss if it is shipped', percentOf(bayes.expectedLoss.ifShipped)],
-    ['Expected loss if the control is kept', percentOf(bayes.expectedLoss.ifKept)],
+    ['Expected loss if it is shipped', loss(bayes.expectedLoss.ifShipped)],
+    ['Expected loss if the control is kept', loss(bayes.expectedLoss.ifKept)],
   ];
-  if (best !== null && metric.variants.length > 2) facts.splice(1, 0, ['Best of all variants', share(best)]);
+  if (best !== null && metric.variants.length > 2) facts.splice(1, 0, ['Best of all variants', probability(best)]);
   const cost =
     bayes.peekingCost === null
       ? ''
@@ -150,10 +149,13 @@ function bayesBlock(metric: MetricReport, { bayes, variant }: Comparison): FactB
 
 const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`);
 
+/** A relative loss; nobody decides by less than a thousandth of a percent. */
+const loss = (share: number): string => (share < 1e-5 ? `below 0.001${THIN}%` : percentOf(share));
+
 /** A probability in percent that is never rounded to certainty. */
 function probability(value: number): string {
-  if (value > 0.999 && value < 1) return `above 99.9${THIN}%`;
-  if (value < 0.001 && value > 0) return `below 0.1${THIN}%`;
+  if (value > 0.999) return `above 99.9${THIN}%`;
+  if (value < 0.001) return `below 0.1${THIN}%`;
   return `${plain(value * 100, 1)}${THIN}%`;
 }
 

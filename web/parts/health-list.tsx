@@ -21,6 +21,7 @@ const symbols: Record<string, string> = {
   pValue: 'p',
   eValue: 'e-value',
   logEValue: 'ln e-value',
+  largestLogEValue: 'largest ln e-value',
 };
 const shares = new Set(['share', 'alarmAbove']);
 

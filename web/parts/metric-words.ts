@@ -51,9 +51,9 @@ export function lookText({ status, look, lookAt }: Comparison): string | null {
     : `look ${look.number} of ${look.planned}${at}`;
 }
 
-/** "significant at 95 %", and at a look before the last that this may stand already. */
-export function significanceText({ significant }: Comparison, level: number): string | null {
-  if (significant === null) return null;
+/** "significant at 95 %"; what is corrected at the last look only says so until then. */
+export function significanceText({ significant, status, pValue }: Comparison, level: number): string | null {
+  if (significant === null) return status === 'look' && pValue !== null ? 'decided at the last look' : null;
   return `${significant ? 'significant' : 'not significant'} at ${weightPercent(level)}`;
 }
 

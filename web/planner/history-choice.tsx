@@ -1,5 +1,6 @@
 import { NativeSelect } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { problemOf } from '../api/error-sentence.ts';
 import { metricHistoryQuery, metricsQuery } from '../api/queries.ts';
 import { canPlan, fieldsFromHistory, historySentence } from './history-texts.ts';
@@ -8,17 +9,15 @@ type Props = { form: URLSearchParams; change: (changes: Record<string, string>) 
 
 /** Fills the form with what a metric was like in its latest phase. */
 export function HistoryChoice({ form, change }: Props) {
-  const client = useQueryClient();
   const metrics = useQuery(metricsQuery);
   const chosen = metrics.data?.find(({ key }) => key === form.get('metric')) ?? null;
   const history = useQuery({ ...metricHistoryQuery(chosen?.key ?? ''), enabled: chosen !== null });
-  const choose = async (key: string) => {
-    const metric = metrics.data?.find((one) => one.key === key);
-    change({ metric: key });
-    if (!metric) return;
-    const found = await client.fetchQuery(metricHistoryQuery(key)).catch(() => null);
-    if (found) change(fieldsFromHistory(metric, found));
-  };
+  const found = history.data;
+  const empty = !form.get('kind');
+  // A metric was chosen here or by a link; from then on the fields are the reader's own.
+  useEffect(() => {
+    if (chosen && found && empty) change(fieldsFromHistory(chosen, found));
+  }, [chosen, found, empty, change]);
   return (
     <NativeSelect
       label="Take numbers from"
@@ -26,7 +25,9 @@ export function HistoryChoice({ form, change }: Props) {
       description={chosen && history.data ? historySentence(chosen, history.data) : undefined}
       error={history.isError || metrics.isError ? problemOf(history.error ?? metrics.error).title : undefined}
       inputWrapperOrder={['label', 'input', 'error', 'description']}
-      onChange={(event) => choose(event.currentTarget.value)}
+      onChange={(event) =>
+        change({ metric: event.currentTarget.value, ...(event.currentTarget.value && { kind: '' }) })
+      }
       data={[
         { value: '', label: 'No metric: enter them' },
         ...(metrics.data ?? []).filter(canPlan).map(({ key, name }) => ({ value: key, label: name })),
