@@ -157,3 +157,34 @@ it('looks at an always-valid phase as units come, and once more when it has ende
   expect(report.metrics[0]?.comparisons[0]?.look).toMatchObject({ number: 2, rule: 'always_valid', planned: null });
   expect(report.metrics[0]?.variants.reduce((sum, each) => sum + each.matureUnits, 0)).toBe(205);
 }, 90_000);
+
+it('refuses a plan that does not fit together, over HTTP, with what to do', async () => {
+  await draftExperiment(test, { key: 'plans' });
+  const post = (plan: Record<string, unknown>) =>
+    test.api<{ error: { code: string; message: string } }>('POST', '/api/experiments', {
+      key: 'refused',
+      slot: 'plans',
+      name: 'Refused',
+      metrics: [{ metric: 'plans-clicked', role: 'primary' }],
+      phases: [
+        {
+          split: [
+            { variant: 'new', weight: 0.5 },
+            { variant: 'old', weight: 0.5 },
+          ],
+          plan,
+        },
+      ],
+    });
+  for (const [plan, message] of [
+    [{}, /minimumEffect/],
+    [{ design: 'fixed', units: 100, looks: 3 }, /a fixed design has one look/],
+    [{ units: 100, looks: 15 }, /14/],
+    [{ units: 100, correction: 'dunnett' }, /several challengers/],
+  ] as const) {
+    const { status, body } = await post(plan);
+    expect(status).toBe(400);
+    expect(body.error.code).toBe('invalid_request');
+    expect(JSON.stringify(body.error)).toMatch(message);
+  }
+});
