@@ -53,6 +53,11 @@ export function requireLevel(level: number): void {
   if (!(level < 1 && 1 - level < 1)) throw new RangeError(`level must be between 0 and 1, got ${String(level)}`);
 }
 
+/** An error probability: strictly between 0 and 1. */
+export function requireErrorRate(name: string, value: number): void {
+  if (!(value > 0 && value < 1)) throw new RangeError(`${name} must be between 0 and 1, got ${String(value)}`);
+}
+
 /** A probability: from 0 to 1, both included. */
 export function requireProbability(name: string, value: number): void {
   if (!(value >= 0 && value <= 1)) throw new RangeError(`${name} must be from 0 to 1, got ${String(value)}`);

@@ -1,6 +1,6 @@
 import { normalSf, normalUpperQuantile } from '../distributions/normal.ts';
 import { studentTUpperQuantile } from '../distributions/student-t.ts';
-import { requireLevel, requireNotEmpty, requireNumber, requirePositive } from '../domain.ts';
+import { requireErrorRate, requireNotEmpty, requireNumber, requirePositive } from '../domain.ts';
 import { findRoot } from '../special/find-root.ts';
 import { gaussLegendre } from '../special/gauss-legendre.ts';
 import { logIntegral } from '../special/integrate.ts';
@@ -40,7 +40,7 @@ const RULE = gaussLegendre(24);
  * dunnettCriticalValue({ controlUnits: 100, treatmentUnits: [100, 100] }, 0.05).critical; // 2.2121...
  */
 export function dunnettCriticalValue(design: DunnettDesign, alpha: number): DunnettCritical {
-  requireLevel(1 - alpha);
+  requireErrorRate('alpha', alpha);
   const { loadings, df } = requireDesign(design);
   const quantile = (q: number): number =>
     df === Number.POSITIVE_INFINITY ? normalUpperQuantile(q) : studentTUpperQuantile(q, df);

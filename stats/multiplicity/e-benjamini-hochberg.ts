@@ -1,4 +1,4 @@
-import { requireLevel } from '../domain.ts';
+import { requireErrorRate } from '../domain.ts';
 
 /**
  * Which hypotheses to reject by their e-values, so that at most a share `rate` of the rejections is false on average.
@@ -13,7 +13,7 @@ import { requireLevel } from '../domain.ts';
  * eBenjaminiHochberg([400, 3, 55, 28, 0.2, 12], 0.05); // [0]
  */
 export function eBenjaminiHochberg(e: readonly (number | null)[], rate: number): number[] {
-  requireLevel(1 - rate);
+  requireErrorRate('rate', rate);
   e.forEach((value, index) => {
     if (value !== null && !(value >= 0)) throw new RangeError(`e[${index}] must be at least 0, got ${String(value)}`);
   });

@@ -1,4 +1,4 @@
-import { requireLevel } from '../domain.ts';
+import { requireErrorRate } from '../domain.ts';
 import { adjustP } from '../p-adjust.ts';
 
 /** Which metrics Benjamini and Hochberg select, and the level of the intervals to show for them. */
@@ -25,7 +25,7 @@ export interface FalseCoverage {
  * falseCoverage([0.001, 0.01, 0.6, 0.7], 0.05); // { selected: [0, 1], level: 0.975, alpha: 0.025 }
  */
 export function falseCoverage(p: readonly (number | null)[], rate: number): FalseCoverage {
-  requireLevel(1 - rate);
+  requireErrorRate('rate', rate);
   const tests = p.filter((value) => value !== null).length;
   const selected = adjustP(p, 'BH').flatMap((value, index) => (value !== null && value <= rate ? [index] : []));
   const alpha = selected.length === 0 ? null : (selected.length * rate) / tests;

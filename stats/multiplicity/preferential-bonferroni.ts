@@ -1,4 +1,4 @@
-import { requireCount, requireLevel, requireProbability } from '../domain.ts';
+import { requireCount, requireErrorRate, requireProbability } from '../domain.ts';
 
 /** How many tests a family holds and which part of alpha its primary ones take. */
 export interface PreferentialFamily {
@@ -34,7 +34,7 @@ export interface PreferentialLevels {
  */
 export function preferentialBonferroni(alpha: number, family: PreferentialFamily): PreferentialLevels {
   const { primaryShare, treatments, primary = 1, others } = family;
-  requireLevel(1 - alpha);
+  requireErrorRate('alpha', alpha);
   requireProbability('primaryShare', primaryShare);
   requireCount('primary', primary);
   requireCount('others', others);

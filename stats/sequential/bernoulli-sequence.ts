@@ -1,6 +1,7 @@
 import {
   type Interval,
   requireCount,
+  requireErrorRate,
   requireLevel,
   requireNotEmpty,
   requireNumber,
@@ -20,7 +21,7 @@ export interface TrialTuning {
 /** Trials that the prior is worth. */
 function priorTrials({ tunedTo, alphaOpt = 0.05 }: TrialTuning): number {
   requirePositive('tunedTo', tunedTo);
-  requireLevel(1 - alphaOpt);
+  requireErrorRate('alphaOpt', alphaOpt);
   return Math.max(tunedTo / bestMixtureRatio(alphaOpt) - 1, 1e-3);
 }
 
