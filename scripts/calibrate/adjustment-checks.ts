@@ -59,7 +59,7 @@ function summary({ outcome }: UnitRows): { n: number; mean: number; variance: nu
 const cuped: Check = {
   name: 'cuped-aa',
   world: 'No effect; a covariate from before the exposure explains ρ² of the outcome.',
-  runs: { quick: 1000, full: 10_000 },
+  runs: { quick: 600, full: 8000 },
   measure: (random, runs) => [0, 0.5, 0.9].flatMap((rho) => adjustedLines(random, runs, rho, 200)),
 };
 
@@ -95,7 +95,7 @@ const clusters: Check = {
   name: 'clusters',
   world:
     'No effect, whole clusters of ten units randomised. Many clusters (200 an arm) for the closed form of taking units as independent, few (10 an arm) to try CR2 where it is hard.',
-  runs: { quick: 300, full: 4000 },
+  runs: { quick: 100, full: 2000 },
   measure: (random, runs) =>
     [
       { deff: 2, iid: 0.16577627289570385 },

@@ -118,7 +118,7 @@ function stabilisedMean(
 const epochs: Check = {
   name: 'bandit-epochs',
   world: `Two equal arms, ${UNITS} units that differ and come back in half of ${EPOCHS} epochs, weights by within-period contrasts with a floor of ${FLOOR}; the difference tested at the end at 5 %, errors clustered by unit. The world is ours: the rule names none.`,
-  runs: { quick: 400, full: 6000 },
+  runs: { quick: 200, full: 3000 },
   measure: (random, runs) => {
     const rejected = (freshDraw: boolean, test: typeof stabilisedZ) =>
       countRuns(runs, () => Math.abs(zAtEnd(random, freshDraw, test)) > Z);

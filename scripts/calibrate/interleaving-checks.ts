@@ -7,7 +7,7 @@ import {
   teamDraftCredit,
   unitPreference,
 } from '../../stats/index.ts';
-import { atLeast, type Check, equal, exactly, share, type Theme } from './check.ts';
+import { atLeast, atMost, type Check, equal, exactly, share, type Theme } from './check.ts';
 import type { RandomStream } from './random-stream.ts';
 
 const RADLINSKI = 'exact enumeration; Radlinski et al. 2008';
@@ -96,7 +96,7 @@ const perUnit: Check = {
     }
     return [
       share('t over units', hits.t, runs, equal(0.05, 'definition')),
-      share('exact sign test over units', hits.sign, runs, { ...equal(0.05, 'definition'), is: 'at most' }),
+      share('exact sign test over units', hits.sign, runs, atMost(0.05, 'definition')),
       share('beside: sign test over impressions', hits.impressions, runs, atLeast(0.25, 'simulated before: 33 %')),
     ];
   },

@@ -15,7 +15,7 @@ const manyMetrics: Check = {
   name: 'report-many-metrics',
   world:
     'No effect on any of ten primary and ten secondary metrics, all independent, one look of fixed length, report.',
-  runs: { quick: 300, full: 8000 },
+  runs: { quick: 200, full: 5000 },
   measure: (random, runs): Line[] => {
     const all = [...metrics(10, 'primary'), ...metrics(10, 'secondary')];
     const hits = { plain: 0, holm: 0, bh: 0 };
@@ -44,7 +44,7 @@ const falseDiscoveries: Check = {
   name: 'report-false-discoveries',
   world:
     'An effect of three standard errors on five of ten secondary metrics, none on the others, one look, report: the mean share of false ones among those concluded. And the same effects on primary metrics: how often any false one is concluded.',
-  runs: { quick: 300, full: 8000 },
+  runs: { quick: 200, full: 5000 },
   measure: (random, runs) => {
     const all = [...metrics(10, 'primary'), ...metrics(10, 'secondary')];
     const effect = 3 * Math.sqrt(2 / UNITS);
@@ -77,7 +77,7 @@ const falseDiscoveries: Check = {
 const severalVariants: Check = {
   name: 'report-several-variants',
   world: 'No effect, four challengers of one champion, one primary metric, one look, report: any of them concluded.',
-  runs: { quick: 300, full: 8000 },
+  runs: { quick: 200, full: 5000 },
   measure: (random, runs) =>
     (['holm', 'dunnett'] as const).map((correction) => {
       let hits = 0;
@@ -123,7 +123,7 @@ const skewed: Check = {
   name: 'report-skewed-canary',
   world:
     'No effect on a very skewed metric (lognormal, σ 1.5), 100 units against 10 000, report: a test of means at 5 % rejects three times too often, so the comparison must carry a warning.',
-  runs: { quick: 400, full: 8000 },
+  runs: { quick: 300, full: 5000 },
   measure: (random, runs) => {
     let [rejected, warned] = [0, 0];
     for (let run = 0; run < runs; run++) {

@@ -55,7 +55,7 @@ const peeker: Check = {
   name: 'report-fixed-and-peeker',
   world:
     'No effect, a fixed plan, report: the one look at its end, and beside it a person who reads the live page 14 times and stops when the interval excludes 0 (the page has no p-value then and says that it is not for decisions).',
-  runs: { quick: 300, full: 5000 },
+  runs: { quick: 200, full: 4000 },
   measure: (random, runs): Line[] => {
     let [looked, peeked] = [0, 0];
     const plan = { design: 'fixed', looks: 1, units: 14 * STEP * 2 } as const;
@@ -64,7 +64,7 @@ const peeker: Check = {
       let stopped = false;
       for (let step = 1; step <= 14; step++) {
         addStep(random, { plan, kind: 'mean', steps: 14 }, experiment);
-        const shown = stopped ? null : experiment.report().metrics[0]?.comparisons[0];
+        const shown = stopped ? null : experiment.metrics()[0]?.comparisons[0];
         stopped ||= excludes(shown?.difference?.interval, 0);
       }
       if (isConcluded(experiment.look())) looked += 1;
@@ -101,7 +101,7 @@ const power: Check = {
   name: 'report-power',
   world:
     'An effect that one look of fixed length finds with probability 0.8, a plan of 14 looks, report: how often it is concluded by the planned maximum, and how often the interval of any look misses the effect.',
-  runs: { quick: 50, full: 1000 },
+  runs: { quick: 30, full: 600 },
   measure: (random, runs) => {
     const times = equalLooks(14);
     const { z } = groupSequentialBoundary({ type: 'obrien_fleming' }, times, { alpha: 0.045 });
@@ -170,8 +170,8 @@ const unevenTime: Check = {
 
 export const reportLookingChecks: Check[] = [
   peeker,
-  groupSequential('report-five-looks', 5, { quick: 150, full: 3000 }),
-  groupSequential('report-fourteen-looks', 14, { quick: 30, full: 1000 }),
+  groupSequential('report-five-looks', 5, { quick: 150, full: 2000 }),
+  groupSequential('report-fourteen-looks', 14, { quick: 20, full: 500 }),
   power,
   alwaysValid,
   unevenTime,

@@ -7,6 +7,7 @@ import { coverage } from './coverage-checks.ts';
 import { guardrailChecks } from './guardrail-checks.ts';
 import { interleaving } from './interleaving-checks.ts';
 import { looking } from './looking-checks.ts';
+import { maturityChecks } from './maturity-checks.ts';
 import { offPolicy } from './off-policy-checks.ts';
 import { rampChecks } from './ramp-checks.ts';
 import { reportFamilyChecks } from './report-family-checks.ts';
@@ -18,7 +19,7 @@ const bandits: Theme = { title: 'Bandits', checks: [...regretChecks, ...epochChe
 const ramps: Theme = { title: 'Ramps and guardrails', checks: [...rampChecks, ...guardrailChecks] };
 const reports: Theme = {
   title: 'What the report concludes',
-  checks: [...reportLookingChecks, ...reportFamilyChecks, ...reportHealthChecks],
+  checks: [...reportLookingChecks, ...reportFamilyChecks, ...reportHealthChecks, ...maturityChecks],
 };
 
 /** All that is checked, in the order of docs/calibration.md. */
