@@ -18,7 +18,8 @@ export const routes: RouteObject[] = [
     children: [
       { index: true, element: <ExperimentsPage /> },
       { path: 'experiments/:key', element: <ExperimentPage /> },
-      { path: 'metrics', element: <MetricsPage /> },
+      // Not /metrics: there the server tells its own numbers.
+      { path: 'catalogue', element: <MetricsPage /> },
       { path: 'planner', element: <PlannerPage /> },
       { path: '*', element: <MissingPage /> },
     ],

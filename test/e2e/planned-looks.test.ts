@@ -229,7 +229,7 @@ describe('the planner', () => {
       await page.goto('/planner?plan=interleaving');
       await page.getByText(/impressions by interleaving/).waitFor();
       await takePictures(page, 'interleaving', width);
-      await page.goto('/metrics');
+      await page.goto('/catalogue');
       await heading(page, 'Waiting time').waitFor();
       await takePictures(page, 'metrics', width);
     });

@@ -59,7 +59,7 @@ function Header({ session }: { session: Session | undefined }) {
           Assay
         </Link>
         <nav aria-label="Main" className={styles.nav}>
-          <Link to="/metrics">Metrics</Link>
+          <Link to="/catalogue">Metrics</Link>
           <Link to="/planner">Planner</Link>
           <a href="/docs">API reference</a>
         </nav>

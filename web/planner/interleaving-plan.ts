@@ -4,8 +4,9 @@ import { parseNumber } from './plan-fields.ts';
 /** What the interleaving planner asks, as text in the address. */
 export const interleavingFields = {
   old: { label: 'Ranking of the control', help: 'Items from the top, separated by commas', usual: 'a, b, c, d, e' },
-  new: { label: 'Ranking of the new model', help: 'The same items in its order', usual: 'a, c, b, d, e' },
-  good: { label: 'Items that users want', help: 'Some of the items above', usual: 'c' },
+  new: { label: 'Ranking of the new model', help: 'The same items in its order', usual: 'a, d, b, c, e' },
+  good: { label: 'Items that users want', help: 'Some of the items above', usual: 'd' },
+  shown: { label: 'Items shown', help: 'How many of them a list has room for', usual: '3' },
   click: { label: 'Click if wanted, %', help: 'When a user gets to it', usual: '12' },
   other: { label: 'Click if not, %', help: 'When a user gets to it', usual: '8' },
   stop: { label: 'Stop after a click, %', help: 'Chance to read no further', usual: '30' },
@@ -43,13 +44,17 @@ export function sensitivityOf(texts: InterleavingTexts): Answer<InterleavingSens
     problems.new = 'Enter the same items as above, in another order.';
   }
   if ([...good].some((item) => !control.includes(item))) problems.good = 'Enter items of the rankings above.';
+  const shown = parseNumber(texts.shown) ?? Number.NaN;
+  if (!(Number.isInteger(shown) && shown >= 1 && shown <= mostItems)) {
+    problems.shown = `Enter a whole number from 1 to ${mostItems}.`;
+  }
   const click = shareOf('click', texts, problems);
   const other = shareOf('other', texts, problems);
   const stop = shareOf('stop', texts, problems);
   const power = powerOf(texts, problems);
   if (Object.keys(problems).length > 0) return { value: null, problems };
   const model = { click: (item: string) => (good.has(item) ? click : other), stop: () => stop };
-  return { value: interleavingSensitivity(control, treatment, control.length, model, { power }), problems };
+  return { value: interleavingSensitivity(control, treatment, shown, model, { power }), problems };
 }
 
 /** Impressions until a preference of this size is seen; ties tell nothing. */

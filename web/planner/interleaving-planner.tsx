@@ -13,7 +13,7 @@ import styles from './planner-form.module.css';
 
 type Props = { form: URLSearchParams; change: (changes: Record<string, string>) => void };
 
-const numeric = new Set<InterleavingName>(['click', 'other', 'stop', 'wins', 'ties', 'ipower']);
+const numeric = new Set<InterleavingName>(['shown', 'click', 'other', 'stop', 'wins', 'ties', 'ipower']);
 
 /** Interleaving shows both rankings in one list: how many impressions until the better one is seen? */
 export function InterleavingPlanner({ form, change }: Props) {
@@ -44,7 +44,10 @@ export function InterleavingPlanner({ form, change }: Props) {
             {field('click')}
             {field('other')}
           </div>
-          {field('stop')}
+          <div className={styles.pair}>
+            {field('stop')}
+            {field('shown')}
+          </div>
         </fieldset>
         <fieldset className={styles.group}>
           <legend>Or a known preference</legend>
