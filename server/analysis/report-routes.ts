@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as contract from '../contract/report-contract.ts';
+import { readSnapshot } from '../db/read-snapshot.ts';
 import { needExperiment } from '../experiments/experiment-routes.ts';
 import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
 import { type Route, route } from '../http/route.ts';
@@ -40,7 +41,7 @@ export function reportRoutes(services: Services): Route[] {
 async function reportOf({ pool, now }: Services, row: ExperimentRow): Promise<contract.Report> {
   const at = now();
   const current = reportedPhase(row);
-  const rows = current && (await readReportRows(pool, current, at));
+  const rows = current && (await readSnapshot(pool, (client) => readReportRows(client, current, at)));
   // Only what is asked of the past is read: how well a proxy that decides predicted its business metric.
   const asks = row.metrics.some((each) => each.role === 'primary' && each.proxyForId !== null);
   return buildReport(row, current, rows, asks ? await readPastEffects(pool, row.environmentId) : null, at);
