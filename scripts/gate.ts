@@ -42,7 +42,10 @@ async function main(): Promise<void> {
   await checkProcess('format and lint (biome check; "npm run format" repairs most)', lint);
   count('imports', checkImports(root).join('\n'));
   const bundles = runProcess(process.execPath, [join(root, 'scripts/run.mjs'), 'build']);
+  const calibration = ['--conditions=source', '--import', 'tsx', join(root, 'scripts/calibrate.ts'), '--quick'];
+  const simulations = runProcess(process.execPath, calibration);
   await checkProcess('build of server and dashboard (npm run build)', bundles);
+  await checkProcess('calibration (npm run calibrate -- --quick)', simulations.then(onlyFailures));
   await runTests(await provideChromium());
 }
 
@@ -50,6 +53,12 @@ function tellTotal(): void {
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
   console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
+}
+
+/** Of all that was simulated, what failed; everything where it ended in another way. */
+function onlyFailures({ code, output }: Finished): Finished {
+  const failed = output.split('\n').filter((line) => line.includes('FAILED'));
+  return { code, output: failed.join('\n') || output };
 }
 
 function node(args: string[]): Promise<Finished> {

@@ -130,11 +130,13 @@ const power: Check = {
 const alwaysValid: Check = {
   name: 'report-always-valid',
   world:
-    'No effect, an always-valid plan for a minimum effect of 2 %, report: a look whenever there are 20 % more units, up to a hundred times the first look.',
+    'No effect, an always-valid plan for a minimum effect of a fifth of a unit’s standard deviation, report: a look whenever there are 20 % more units, up to a hundred times the first look.',
   runs: { quick: 60, full: 2000 },
   measure: (random, runs) =>
     (['mean', 'proportion'] as const).map((kind) => {
-      const plan = { design: 'always_valid', looks: null, minimumEffect: 0.02 } as const;
+      // about a fifth of a standard deviation of a unit
+      const minimumEffect = kind === 'mean' ? 0.02 : 0.3;
+      const plan = { design: 'always_valid', looks: null, minimumEffect } as const;
       const hits = countRuns(runs, () => {
         const experiment = simulateExperiment([{ kind, role: 'primary' }], plan);
         for (let units = 50; units <= 5000; units = Math.ceil(units * 1.2)) {
