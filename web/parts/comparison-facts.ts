@@ -65,9 +65,12 @@ function marginBlock(kind: Kind, { margin }: Comparison): FactBlock | null {
   if (margin.equivalent !== null) facts.push([`Within ${width} on both sides`, shown(margin.equivalent)]);
   if (margin.limit !== null) facts.push(['Worst plausible difference', oneDifference(kind, margin.limit)]);
   if (margin.pValue !== null)
-    facts.push([`One-sided test against worse by ${width} or more`, pText(margin.pValue, null)]);
+    facts.push([`One-sided test against worse by ${width} or more`, unbroken(pText(margin.pValue, null))]);
   return { title: 'Margin', facts };
 }
+
+/** Stays on one line beside a long name. */
+const unbroken = (text: string) => text.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011');
 
 function adjustmentBlock(kind: Kind, { adjustment }: Comparison): FactBlock | null {
   if (!adjustment) return null;
@@ -144,8 +147,14 @@ function bayesBlock(metric: MetricReport, { bayes, variant }: Comparison): FactB
     bayes.peekingCost === null
       ? ''
       : ` Without any effect, a rule “stop when 95${THIN}% likely better” would by this many looks have stopped ${weightPercent(Math.round(bayes.peekingCost * 1000) / 1000)} of experiments.`;
-  return { title: 'Bayesian view \u2014 does not decide', facts, note: `Prior: ${sentence(bayes.prior)}${cost}` };
+  return {
+    title: 'Bayesian view \u2014 does not decide',
+    facts,
+    note: `Prior \u2014 ${lowerFirst(sentence(bayes.prior))}${cost}`,
+  };
 }
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
 const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`);
 

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { experimentsQuery, type LifecycleAction, lifecycleMutation, reportQuery } from '../api/queries.ts';
+import { counted } from '../format.ts';
 import { lifecycleWords } from './lifecycle.ts';
 import styles from './lifecycle-dialog.module.css';
 import { ProblemNotice } from './problem-notice.tsx';
@@ -80,6 +81,12 @@ function ConcludeChoice({
           No final look has been taken: the numbers so far are not fit for this decision.
         </p>
       )}
+      {!external && report.progress?.lookAt && looksLeft(report) > 0 && (
+        <p className={`${styles.warning} tone-caution`}>
+          The plan has {counted(looksLeft(report), 'more look')}. Where no look has crossed its bound, ending now leaves
+          the question open.
+        </p>
+      )}
       <NativeSelect
         label="Champion from now on"
         value={promote}
@@ -91,4 +98,10 @@ function ConcludeChoice({
       />
     </>
   );
+}
+
+/** Planned looks that are still to come; none where there is no plan of them. */
+function looksLeft({ progress }: Report): number {
+  const { planned = null, taken = 0 } = progress?.looks ?? {};
+  return planned === null ? 0 : Math.max(0, planned - taken);
 }

@@ -5,7 +5,7 @@ import { percentile } from './metric-words.ts';
 const names = { proportion: 'rate', mean: 'mean', ratio: 'ratio', rank: 'ranks' } as const;
 
 export const kindName = ({ kind, quantile }: Pick<Metric, 'kind' | 'quantile'>): string =>
-  kind === 'quantile' ? percentile(quantile) : names[kind];
+  kind === 'quantile' ? percentile(quantile).toLowerCase() : names[kind];
 
 /** How single units are kept from deciding a mean alone; null where nothing is clipped. */
 export function capText({ cap }: Pick<Metric, 'cap'>): string | null {
