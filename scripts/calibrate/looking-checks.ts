@@ -2,6 +2,7 @@ import {
   groupSequentialBoundary,
   groupSequentialCrossing,
   handOverBoundary,
+  normalMixtureTest,
   normalQuantile,
   type SpendingFunction,
 } from '../../stats/index.ts';
@@ -23,10 +24,10 @@ function constant(z: number, n: number): number[] {
 }
 
 /** The bound of |z| of the normal mixture that is narrowest at `tunedTo`, in the unit of the times. */
-export function mixtureBounds(times: readonly number[], tunedTo: number, alpha = 0.05): number[] {
-  const log = -2 * Math.log(alpha);
+export function mixtureBounds(times: readonly number[], tunedTo: number, level = 0.95): number[] {
+  const log = -2 * Math.log(1 - level);
   const rho = (log + Math.log1p(log)) / tunedTo;
-  return times.map((n) => Math.sqrt(((n * rho + 1) / (n * rho)) * (log + Math.log1p(n * rho))));
+  return times.map((n) => normalMixtureTest({ estimate: 0, variance: 1, mixingVariance: n * rho, level }).criticalZ);
 }
 
 const peeking: Check = {

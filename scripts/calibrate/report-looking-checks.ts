@@ -131,7 +131,7 @@ const alwaysValid: Check = {
   name: 'report-always-valid',
   world:
     'No effect, an always-valid plan for a minimum effect of a fifth of a unit’s standard deviation, report: a look whenever there are 20 % more units, up to a hundred times the first look.',
-  runs: { quick: 60, full: 2000 },
+  runs: { quick: 200, full: 2000 },
   measure: (random, runs) =>
     (['mean', 'proportion'] as const).map((kind) => {
       // about a fifth of a standard deviation of a unit
@@ -172,7 +172,7 @@ const unevenTime: Check = {
 
 export const reportLookingChecks: Check[] = [
   peeker,
-  groupSequential('report-five-looks', 5, { quick: 150, full: 2000 }),
+  groupSequential('report-five-looks', 5, { quick: 400, full: 3000 }),
   groupSequential('report-fourteen-looks', 14, { quick: 20, full: 500 }),
   power,
   alwaysValid,
