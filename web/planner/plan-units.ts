@@ -12,8 +12,9 @@ import {
   proportionSampleSize,
   typeErrors,
 } from '../../stats/index.ts';
+import type { NumberName } from './number-fields.ts';
 import { type DesignDrift, designDrift } from './plan-drift.ts';
-import type { NumberName, PlanInput } from './plan-fields.ts';
+import type { PlanInput } from './plan-fields.ts';
 
 /** What an experiment needs, and what its design and adjustments change about it. */
 export type UnitPlan = {

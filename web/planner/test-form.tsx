@@ -1,7 +1,8 @@
 import { NativeSelect } from '@mantine/core';
 import { HistoryChoice } from './history-choice.tsx';
+import { type NumberName, numberFields } from './number-fields.ts';
 import { NumberText } from './number-text.tsx';
-import { choices, type NumberName, numberFields, type PlanForm, shownFields } from './plan-fields.ts';
+import { choices, type PlanForm, shownFields } from './plan-fields.ts';
 import styles from './planner-form.module.css';
 
 type Props = {
