@@ -95,7 +95,7 @@ const clusters: Check = {
   name: 'clusters',
   world:
     'No effect, whole clusters of ten units randomised. Many clusters (200 an arm) for the closed form of taking units as independent, few (10 an arm) to try CR2 where it is hard.',
-  runs: { quick: 100, full: 2000 },
+  runs: { quick: 200, full: 2000 },
   measure: (random, runs) =>
     [
       { deff: 2, iid: 0.16577627289570385 },

@@ -63,7 +63,7 @@ function drawSplit(random: RandomStream, { wins, losses }: Counts): [number, num
 const delay: Check = {
   name: 'bandit-delay',
   world: `Arms that succeed with probability ${DELAY.rates.join(' and ')}, ${DELAY.batches} batches of ${BATCH}, weights renewed after each. Successes come within ${DELAY.latest.join(' and ')} batches, sooner in the worse arm; one waits ${DELAY.window}. Regret: successes given up. The world is ours: the rule names none.`,
-  runs: { quick: 30, full: 400 },
+  runs: { quick: 20, full: 400 },
   measure: (random, runs) => {
     const found = (atOnce: boolean) => Float64Array.from({ length: runs }, () => regretUnderDelay(random, atOnce));
     const even = (DELAY.batches * BATCH * (DELAY.rates[0] - DELAY.rates[1])) / 2;

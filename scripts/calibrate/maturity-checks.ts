@@ -117,7 +117,7 @@ function bucketedInterval(units: number[][]): { lower: number; upper: number } {
 const latency: Check = {
   name: 'clustered-p95',
   world: `The 95 % quantile of the latency of ${CALLS.units} units with 1 to ${CALLS.mostCalls} calls, slow ones among them always slow: how often its 95 % interval holds the truth. The world is ours: the rule names none.`,
-  runs: { quick: 150, full: 3000 },
+  runs: { quick: 100, full: 3000 },
   measure: (random, runs) => {
     const covers = ({ lower, upper }: { lower: number; upper: number }) =>
       lower <= TRUE_QUANTILE && TRUE_QUANTILE <= upper;

@@ -173,7 +173,7 @@ const unevenTime: Check = {
 export const reportLookingChecks: Check[] = [
   peeker,
   groupSequential('report-five-looks', 5, { quick: 400, full: 3000 }),
-  groupSequential('report-fourteen-looks', 14, { quick: 20, full: 500 }),
+  groupSequential('report-fourteen-looks', 14, { quick: 12, full: 500 }),
   power,
   alwaysValid,
   unevenTime,
