@@ -34,7 +34,7 @@ export interface TakenLook {
 /** Below this the normal limit that always-valid bands rest on is too rough. */
 const LEAST_UNITS = 100;
 /** An always-valid look follows the one before when so much more is known. */
-const GROWTH = 1.05;
+const GROWTH = 1.1;
 
 export function lookClock(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): LookClock {
   const arms = row.metrics.map((metric) => armsOf(metric, current, rows));

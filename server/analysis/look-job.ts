@@ -3,6 +3,7 @@ import { asc, eq, inArray } from 'drizzle-orm';
 import type { ClientBase, Pool } from 'pg';
 import { databaseOf } from '../db/database.ts';
 import { experiment, phase } from '../db/schema.ts';
+import { inSnapshot } from '../db/snapshot.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { withRollupLock } from '../rollup/rollup-lock.ts';
 import { dueLook, lookClock } from './look-clock.ts';
@@ -13,16 +14,15 @@ import { type ReportRows, readReportRows } from './report-store.ts';
 import { computeUnitResults } from './unit-job/compute-unit-results.ts';
 
 /**
- * Writes the look of every phase whose time has come: a row a metric and challenger, once, under the roll-up lock. What a
- * look says is never rewritten. Returns how many phases were looked at.
+ * Writes the look of every phase whose time has come: a row a metric and challenger, once: the rows are
+ * written under the roll-up lock, if no other look was taken meanwhile. What a look says is never rewritten. Returns how many phases were looked at.
  */
 export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
   let taken = 0;
   for (const { row, current } of await phasesToLookAt(pool, now)) {
     if (!isDue(row, current, await readReportRows(pool, current, now), now)) continue;
-    // The rows of one instant are read under the lock; what takes time is computed outside it.
-    const rows = await withRollupLock(pool, (client) => readFreshRows(client, row, current, now));
-    if (!rows) continue;
+    // One snapshot, without the lock: reading single units may take longer than the roll-up can wait.
+    const rows = await inSnapshot(pool, (client) => readFreshRows(client, row, current, now));
     const results = await computeLooks(row, current, rows, await readPastEffects(pool, row.environmentId), now);
     if (!results) continue;
     const written = await withRollupLock(pool, (client) =>

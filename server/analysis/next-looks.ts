@@ -8,6 +8,7 @@ import { compareArms } from './compare-arms.ts';
 import { type LookRule, levelOf } from './look-bounds.ts';
 import { dueLook, lookClock } from './look-clock.ts';
 import { decideFamilies, type FamilyMember } from './look-families.ts';
+import { marginOverLooks } from './look-margin.ts';
 import { type LookArm, type LookResult, readLooks, takenLook } from './look-result.ts';
 import { type LookInput, ruleOf } from './look-rule.ts';
 import { soFar } from './look-so-far.ts';
@@ -104,6 +105,7 @@ function draftOf(input: LookInput): Draft {
     comparison: {
       ...sticky,
       ...shownAt(input, compared, rule, level === null ? null : criticalZ, logE),
+      margin: marginOverLooks(compared.comparison.margin, rule, level !== null),
       bayes: input.views ? bayesOf(input, compared, information, input.past) : null,
     },
     control: controlArm,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import * as contract from '../contract/report-contract.ts';
-import { readSnapshot } from '../db/read-snapshot.ts';
+import { inSnapshot } from '../db/snapshot.ts';
 import { needExperiment } from '../experiments/experiment-routes.ts';
 import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
-import { readPastEffects } from './past-effects.ts';
+import { type PastEffects, readPastEffects } from './past-effects.ts';
 import { buildReport } from './report.ts';
 import { readReportRows } from './report-store.ts';
 
@@ -32,19 +32,24 @@ export function reportRoutes(services: Services): Route[] {
       auth: 'admin',
       answer: contract.report,
       async handle({ principal, params }) {
-        return reportOf(services, await needExperiment(db, principal.environmentId, params.experiment ?? ''));
+        const row = await needExperiment(db, principal.environmentId, params.experiment ?? '');
+        // Only what is asked of the past is read: how well a proxy that decides predicted its business metric.
+        const asks = row.metrics.some((each) => each.role === 'primary' && each.proxyForId !== null);
+        return reportOf(services, row, asks ? await readPastEffects(services.pool, row.environmentId) : null);
       },
     }),
   ];
 }
 
-async function reportOf({ pool, now }: Services, row: ExperimentRow): Promise<contract.Report> {
+async function reportOf(
+  { pool, now }: Services,
+  row: ExperimentRow,
+  past: PastEffects | null,
+): Promise<contract.Report> {
   const at = now();
   const current = reportedPhase(row);
-  const rows = current && (await readSnapshot(pool, (client) => readReportRows(client, current, at)));
-  // Only what is asked of the past is read: how well a proxy that decides predicted its business metric.
-  const asks = row.metrics.some((each) => each.role === 'primary' && each.proxyForId !== null);
-  return buildReport(row, current, rows, asks ? await readPastEffects(pool, row.environmentId) : null, at);
+  const rows = current && (await inSnapshot(pool, (client) => readReportRows(client, current, at)));
+  return buildReport(row, current, rows, past, at);
 }
 
 /** The running phase, else the last one that ran. */
@@ -54,7 +59,7 @@ function reportedPhase(row: ExperimentRow): PhaseRow | null {
 }
 
 async function summarise(services: Services, row: ExperimentRow): Promise<contract.ExperimentSummary> {
-  const report = await reportOf(services, row);
+  const report = await reportOf(services, row, null);
   return {
     key: row.key,
     name: row.name,

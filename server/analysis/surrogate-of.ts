@@ -11,7 +11,7 @@ export function surrogateOf(past: PastEffects, metric: { id: number; proxyForId:
   // Both turned so that up is better: a proxy that falls while the business metric rises may be a good one.
   const sign = proxy.direction === business.direction ? 1 : -1;
   const pairs = pairsOf(past.effects, proxy.id, business.id, sign);
-  const check = surrogateCheck(pairs);
+  const check = checked(pairs);
   const base = { business: business.key, businessName: business.name, experiments: pairs.length };
   const names = { proxy: `"${proxy.name}"`, business: `"${business.name}"` };
   if (check.status === 'insufficient') {
@@ -27,6 +27,21 @@ export function surrogateOf(past: PastEffects, metric: { id: number; proxyForId:
     interval: { ...interval },
     signAgreement: signs && { share: signs.same / signs.of, interval: { ...signs.interval } },
   };
+}
+
+/** The last answers: a check takes up to a tenth of a second, and its input changes when an experiment is concluded. */
+const known = new Map<string, ReturnType<typeof surrogateCheck>>();
+const MOST_KNOWN = 100;
+
+function checked(pairs: ReturnType<typeof pairsOf>): ReturnType<typeof surrogateCheck> {
+  const key = JSON.stringify(pairs);
+  const found = known.get(key);
+  if (found) return found;
+  const check = surrogateCheck(pairs);
+  const oldest = known.keys().next().value;
+  if (known.size >= MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  known.set(key, check);
+  return check;
 }
 
 /** Experiments whose last look has both effects and what their errors share. */

@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { databaseOf } from '../db/database.ts';
+import { inSnapshot } from '../db/snapshot.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { errorCode } from '../http/errors.ts';
 import { readPending } from './report-store/read-events.ts';
@@ -53,7 +54,7 @@ async function computePhase(pool: Pool, { environmentId, key, phaseId }: UnitPha
   const row = await findExperiment(databaseOf(pool), environmentId, key);
   const current = row?.phases.find((each) => each.id === phaseId);
   if (!row || !current || !row.metrics.some((metric) => needsUnitJob(metric, current))) return;
-  await inSnapshot(pool, phaseId, async (client) => {
+  await inTurn(pool, phaseId, async (client) => {
     const results = await compute(client, row, current, now);
     await upsertResults(client, current.id, results, now);
   });
@@ -70,25 +71,17 @@ async function compute(
   return computeUnitResults(client, row, current, oldestAt && oldestAt < now ? oldestAt : now);
 }
 
-/** One snapshot and one process a phase; does nothing when another process is at it, or has just been. */
-async function inSnapshot(pool: Pool, phaseId: number, work: (client: ClientBase) => Promise<void>): Promise<void> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
+/** One snapshot and one process a phase: steps aside when another process is at it, or has just been. */
+async function inTurn(pool: Pool, phaseId: number, work: (client: ClientBase) => Promise<void>): Promise<void> {
   try {
-    await client.query('begin isolation level repeatable read');
-    await client.query("set local jit = off; set local work_mem = '64MB'");
-    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1, $2) as got', [
-      UNIT_JOB_LOCK,
-      phaseId,
-    ]);
-    if (rows[0]?.got) await work(client);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
+    await inSnapshot(pool, async (client) => {
+      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1, $2) as got', [
+        UNIT_JOB_LOCK,
+        phaseId,
+      ]);
+      if (rows[0]?.got) await work(client);
     });
+  } catch (error) {
     if (errorCode(error) !== TOO_EARLY) throw error;
-  } finally {
-    client.release(broken);
   }
 }

@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { inSnapshot } from '../db/snapshot.ts';
 import { errorCode } from '../http/errors.ts';
 
 /** One lock for everything that writes unit tables and roll-ups, over all server processes. */
@@ -11,22 +12,15 @@ const TOO_EARLY = '40001';
  * that no event can count in two of them. Returns null when another process holds the lock.
  */
 export async function withRollupLock<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T | null> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
   try {
-    await client.query('begin isolation level repeatable read');
-    await client.query("set local jit = off; set local work_mem = '64MB'");
-    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1) as got', [ROLLUP_LOCK]);
-    const result = rows[0]?.got ? await work(client) : null;
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
+    return await inSnapshot(pool, async (client) => {
+      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1) as got', [
+        ROLLUP_LOCK,
+      ]);
+      return rows[0]?.got ? await work(client) : null;
     });
+  } catch (error) {
     if (errorCode(error) === TOO_EARLY) return null;
     throw error;
-  } finally {
-    client.release(broken);
   }
 }

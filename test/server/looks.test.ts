@@ -74,12 +74,12 @@ describe('when a look is due', () => {
     expect(at(afterDays(1))).not.toBeNull();
   });
 
-  it('an always-valid one has them from 100 units on, after growth of 5 %', () => {
+  it('an always-valid one has them from 100 units on, after growth of 10 %', () => {
     const sizes = Array.from({ length: 200 }, (_, i) => i + 1);
     const taken = firsts(lookOver(phaseOf(OPEN), rates(sizes, 0)));
     const units = taken.map((each) => each.mature);
-    expect(units.slice(0, 4)).toEqual([100, 106, 112, 118]);
-    units.slice(1).forEach((each, k) => void expect(each).toBeGreaterThanOrEqual(1.05 * units[k]!));
+    expect(units.slice(0, 4)).toEqual([100, 112, 124, 138]);
+    units.slice(1).forEach((each, k) => void expect(each).toBeGreaterThanOrEqual(1.1 * units[k]!));
     expect(taken.map((each) => lookOf(each).number)).toEqual(units.map((_, k) => k + 1));
   });
 
@@ -161,7 +161,7 @@ describe('bounds', () => {
   });
 
   it('hand over to an always-valid band with a tenth of alpha, tuned to twice the maximum', () => {
-    const sizes = [100, 200, 300, 400, 500, 550, 600, 800, 1200];
+    const sizes = [100, 200, 300, 400, 500, 550, 610, 800, 1200];
     const taken = firsts(lookOver(phaseOf(PLANNED), rates(sizes, 0.01)));
     const expected = handOverBoundary(sizes.map((n) => n / 500));
     expect(taken.map((each) => lookOf(each).rule)).toEqual(expected.rule);
@@ -170,7 +170,7 @@ describe('bounds', () => {
   });
 
   it('keep what the last planned look concluded after the hand-over', () => {
-    const taken = firsts(lookOver(phaseOf(PLANNED), rates([500, 550, 600], 0.06)));
+    const taken = firsts(lookOver(phaseOf(PLANNED), rates([500, 550, 610], 0.06)));
     expect(taken.map((each) => each.comparison.significant)).toEqual([true, true, true]);
     expect(taken[2]!.comparison.pValue).toBe(taken[0]!.comparison.pValue);
   });
@@ -260,6 +260,20 @@ describe('at every look of every rule', () => {
       );
     },
   );
+
+  it.each(plans)('p against a margin is below half of alpha exactly where it is shown to be kept: %s', (_, plan) => {
+    const metrics = [metricOf({ role: 'guardrail', margin: { absolute: 0.1 } })];
+    fc.assert(
+      fc.property(arm(1), arm(2), (a, b) => {
+        const steps = a.map((each, i) => [each, b[i]!]);
+        for (const { comparison } of firsts(lookOver(phaseOf(plan), steps, metrics))) {
+          const { pValue, nonInferior } = comparison.margin!;
+          expect((pValue ?? 1) < 0.025).toBe(nonInferior);
+        }
+      }),
+      { seed: 20261122, numRuns: 40 },
+    );
+  });
 
   it('always-valid p never rises and the interval never widens', () => {
     fc.assert(
