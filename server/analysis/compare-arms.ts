@@ -4,6 +4,7 @@ import { compareMeans } from './compare/compare-means.ts';
 import { compareRates } from './compare/compare-rates.ts';
 import { compareRatios } from './compare/compare-ratios.ts';
 import { compareUnitEffects } from './compare/compare-unit-effects.ts';
+import { otherLines } from './compare/other-lines.ts';
 import { skewnessWarning } from './compare/skewness-warning.ts';
 import { needsUnitJob } from './unit-job/needs-unit-job.ts';
 
@@ -49,7 +50,8 @@ export function compareArms(input: CompareInput): Compared {
   }
   const { parts, ...rest } = result;
   const warnings = [...(parts.warnings ?? []), ...skewnessOf(input)];
-  const comparison = { ...base, ...parts, warnings, status: 'live' as const };
+  const others = otherLines(input, parts.others ?? []);
+  const comparison = { ...base, ...parts, others, warnings, status: 'live' as const };
   return { ...rest, comparison: concludes ? comparison : withoutConclusion(comparison) };
 }
 
@@ -73,14 +75,14 @@ function skewnessOf({ metric, control, arm }: CompareInput): string[] {
 
 /** Estimates stay; every value is still possible, and nothing is shown against a margin. */
 function withoutConclusion(comparison: Comparison): Comparison {
-  const { difference, relative, components, others, margin } = comparison;
+  const { difference, relative, components, margin } = comparison;
   const no = (shown: boolean | null) => (shown === null ? null : false);
   return {
     ...comparison,
     difference: difference && { ...difference, interval: null },
     relative: relative && { ...relative, set: { shape: 'unbounded' } },
     components: components.map((each) => ({ ...each, interval: null })),
-    others: others.flatMap((each) => (each.pValue === null ? [] : [{ ...each, interval: null }])),
+    others: [],
     margin: margin && {
       ...margin,
       limit: null,

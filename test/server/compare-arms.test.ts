@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Arm } from '../../server/analysis/arms.ts';
 import { armsOf } from '../../server/analysis/arms.ts';
 import { armValue } from '../../server/analysis/compare/arm-value.ts';
+import type { CompareInput } from '../../server/analysis/compare/compare-input.ts';
 import { differenceSkewness, MOST_SKEWNESS } from '../../server/analysis/compare/skewness-warning.ts';
 import { compareArms } from '../../server/analysis/compare-arms.ts';
 import type { PhaseRow } from '../../server/experiments/experiment-store.ts';
@@ -120,7 +121,27 @@ it('excludes nothing where nothing may be concluded', () => {
   expect(comparison.margin).toMatchObject({ nonInferior: false, equivalent: false, limit: null });
   expect(tested.z).toBeGreaterThan(10);
   const few = compareArms(inputOf(rate, rates('old', 100, 1000), rates('new', 150, 1000), { level: null })).comparison;
-  expect(few.others).toMatchObject([{ method: 'pooled z test', interval: null }]);
+  expect(few.others).toEqual([]);
+});
+
+it('shows p-values of other tests only at the one look of a fixed design', () => {
+  const arms = [rates('old', 100, 1000), rates('new', 150, 1000)] as const;
+  const linesOf = (more: Partial<CompareInput>) => compareArms(inputOf(rate, ...arms, more)).comparison.others;
+  expect(linesOf({}).some((each) => each.pValue !== null)).toBe(true);
+  const intervals = ['Newcombe interval', 'Agresti–Caffo interval'];
+  for (const more of [{ occasion: 'reading' as const }, { level: 0.999 }]) {
+    const lines = linesOf(more);
+    expect(lines.map((each) => each.method)).toEqual(intervals);
+    expect(lines.every((each) => each.pValue === null && each.interval !== null)).toBe(true);
+  }
+  const plain = { method: 'Welch t, not adjusted', pValue: 0.01, interval: { lower: 0.1, upper: 0.5 } };
+  const rows = rowsWithEffect({ estimate: 0.3, standardError: 0.1, others: [plain] });
+  const adjusted = (more: Partial<CompareInput>) =>
+    compareArms(inputOf(mean, means('old', 50, 1, 1), means('new', 50, 1, 1), { rows, phase: ADJUSTED, ...more }))
+      .comparison.others;
+  expect(adjusted({})).toEqual([plain]);
+  expect(adjusted({ occasion: 'reading' })).toEqual([{ ...plain, pValue: null }]);
+  expect(adjusted({ level: 0.999 })).toEqual([]);
 });
 
 it('keeps units with a denominator of 0, and shows both parts of a ratio', () => {
@@ -211,6 +232,28 @@ it('finds the arms of a ratio with their product, whichever measure has the smal
   expect(arm && armValue(metric, arm, rows)).toMatchObject({ value: 10 / 6, soFar: 10 / 6 });
   const [same] = armsOf({ ...metric, denominatorId: 5 }, phase, rows);
   expect(same?.denominator?.product?.m11).toBe(3);
+});
+
+it('says how many units lie beyond fixed limits of a mean, and warns when that differs between the arms', () => {
+  const arm = (variant: string, capped: number): Arm => {
+    const { mature, ...rest } = means(variant, 1000, 1, 2);
+    return { ...rest, mature: mature && { ...mature, capped } };
+  };
+  const limited = metricOf('mean', { lower: 0, upper: 9 });
+  const alike = compareArms(inputOf(limited, arm('old', 10), arm('new', 12))).comparison;
+  expect(alike.capped).toEqual({ lower: 0, upper: 9, shareControl: 0.01, shareVariant: 0.012 });
+  expect(alike.warnings).toEqual([]);
+  const apart = [arm('old', 10), arm('new', 40)] as const;
+  const warning = '1.0 % of the units of "old" and 4.0 % of "new" lie beyond the cap: what differs there is cut off.';
+  const above = compareArms(inputOf(metricOf('mean', { upper: 9 }), ...apart)).comparison;
+  expect(above.capped).toMatchObject({ lower: null, upper: 9, shareVariant: 0.04 });
+  expect(above.warnings).toEqual([warning]);
+  // Adjusted by the job, the units are clipped by the same limits.
+  const rows = rowsWithEffect({ estimate: 1, standardError: 1 });
+  const adjusted = compareArms(inputOf(limited, ...apart, { rows, phase: ADJUSTED })).comparison;
+  expect(adjusted.capped).toMatchObject({ lower: 0, upper: 9, shareVariant: 0.04 });
+  expect(adjusted.warnings).toEqual([warning]);
+  expect(compareArms(inputOf(mean, ...apart)).comparison.capped).toBe(null);
 });
 
 it('warns of a small arm with a long tail, not of equal arms, nor of a short tail', () => {

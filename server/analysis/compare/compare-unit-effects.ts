@@ -10,6 +10,7 @@ import type { ReportRows } from '../report-store.ts';
 import type { UnitEffect } from '../unit-result.ts';
 import type { Answer, AtLevel, Found } from './compare-input.ts';
 import { linearMargin } from './linear-margin.ts';
+import { isPlanLevel } from './other-lines.ts';
 import { relativeOf } from './relative-sets.ts';
 import { signedZ } from './signed-z.ts';
 
@@ -54,7 +55,7 @@ function testEffect(input: AtLevel, effect: Extract<UnitEffect, { status: 'ok' }
       adjustment: adjustment && { ...adjustment, computedAt: computedAt.toISOString() },
       capped,
       margin,
-      others,
+      others: isPlanLevel(input) ? others : [], // the job stores them at that level
       warnings: [...effect.warnings, ...noShare],
     },
     tested: { pValue: p, log10P, z: signedZ(p, log10P, estimate) },
