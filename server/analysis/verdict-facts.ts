@@ -107,6 +107,9 @@ function bestOf(winners: Concluded[]): Concluded | undefined {
 
 function direction(each: Concluded): 'better' | 'worse' | 'unclear' {
   if (!each.significant || !each.difference) return 'unclear';
-  const up = each.difference.estimate > 0;
-  return up === (each.metric.direction === 'increase') ? 'better' : 'worse';
+  const { estimate, interval } = each.difference;
+  // What was concluded at an earlier always-valid look stays, and its side is that of the values left, not of the estimate.
+  const up = interval && interval.lower > 0 ? true : interval && interval.upper < 0 ? false : estimate > 0;
+  if (up !== (each.metric.direction === 'increase')) return 'worse';
+  return up === estimate > 0 ? 'better' : 'unclear';
 }

@@ -279,6 +279,22 @@ describe('the verdict table', () => {
   });
 });
 
+describe('an effect that turned after an always-valid look had found it', () => {
+  const turned = (role: Role, difference: number, interval: { lower: number; upper: number }) => {
+    const { difference: found } = metric(role, [[difference, true]]).comparisons[0] as Comparison;
+    return metric(role, [[difference, true, { difference: found && { ...found, interval } }]]);
+  };
+  const kind = (metrics: MetricReport[]) => verdictOf(input({ metrics, progress: progress(12, null) })).kind;
+
+  it('is not called worse: what was shown is that it is better', () => {
+    expect(kind([turned('primary', -0.001, { lower: 0.009, upper: 0.03 })])).toBe('keep_running');
+  });
+
+  it('stays worse in a guardrail', () => {
+    expect(kind([better, turned('guardrail', 0.001, { lower: -0.03, upper: -0.009 })])).toBe('do_not_ship');
+  });
+});
+
 describe('sentences of a verdict', () => {
   const sentence = (changes: Partial<VerdictInput>) => verdictOf(input(changes)).sentence;
 
