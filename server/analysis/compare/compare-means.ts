@@ -2,6 +2,7 @@ import { type MeanSummary, meanDifference, meanLift } from '../../../stats/index
 import type { MeasureSums } from '../report-store.ts';
 import type { Answer, AtLevel } from './compare-input.ts';
 import { meanMargin } from './mean-margin.ts';
+import { postStratifiedLines } from './post-stratified-lines.ts';
 import { relativeOf } from './relative-sets.ts';
 import { signedZ } from './signed-z.ts';
 
@@ -21,6 +22,7 @@ export function compareMeans(input: AtLevel, controlSums: MeasureSums, armSums: 
       difference: { estimate, standardError, interval: { ...interval }, method },
       relative: lift.status === 'ok' ? relativeOf(lift) : null,
       margin: meanMargin(input, control, arm, interval),
+      others: postStratifiedLines(input, standardError),
     },
     tested: { pValue: p, log10P, z: signedZ(p, log10P, estimate) },
     pair: {

@@ -13,6 +13,7 @@ import {
 import type { Comparison } from '../../contract/report-contract.ts';
 import type { MeasureSums } from '../report-store.ts';
 import type { Answer, AtLevel, Compared, Found } from './compare-input.ts';
+import { postStratifiedLines } from './post-stratified-lines.ts';
 import { rateMargin } from './rate-margin.ts';
 import { boundedSet } from './relative-sets.ts';
 import { signedZ } from './signed-z.ts';
@@ -60,7 +61,7 @@ function compareMany(input: AtLevel, counts: Counts): Answer {
         ? null
         : { estimate: lift.estimate, set: boundedSet(lift.interval.lower, lift.interval.upper), method: lift.method },
     tested: { pValue: difference.p, log10P: difference.log10P, z: difference.z },
-    others: otherLines(counts, level),
+    others: [...otherLines(counts, level), ...postStratifiedLines(input, difference.standardError)],
   });
 }
 
