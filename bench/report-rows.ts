@@ -55,7 +55,17 @@ export function largeRows(row: ExperimentRow, phase: PhaseRow, share: number): R
   const sums = (measureId: number, variantId: number) => {
     const mean = 0.2 + 0.001 * ((measureId * 7 + variantId * 3) % 5);
     const m2 = units * mean * (1 - mean);
-    return { measureId, variantId, mature: true, units, sum: Math.round(units * mean), mean, m2, m3: 0.6 * m2 };
+    return {
+      measureId,
+      variantId,
+      mature: true,
+      units,
+      sum: Math.round(units * mean),
+      mean,
+      m2,
+      m3: 0.6 * m2,
+      capped: 0,
+    };
   };
   const arms = phase.split.map((each) => each.variantId);
   const hours = Math.round(share * 24 * 21);

@@ -109,7 +109,7 @@ function reportRows(sums: Moments[][], looks: ReportRows['looks'], asOf: Date): 
 }
 
 function measureSums(measureId: number, variantId: number, { n, mean, m2, m3 = 0 }: Moments): MeasureSums {
-  return { measureId, variantId, mature: true, units: n, sum: n * mean, mean, m2, m3 };
+  return { measureId, variantId, mature: true, units: n, sum: n * mean, mean, m2, m3, capped: 0 };
 }
 
 function phaseRow(plan: Plan, challengers: number): PhaseRow {

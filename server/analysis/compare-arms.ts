@@ -1,4 +1,5 @@
 import type { Comparison } from '../contract/report-contract.ts';
+import { cappedShares } from './compare/capped-shares.ts';
 import type { Answer, AtLevel, Compared, CompareInput } from './compare/compare-input.ts';
 import { compareMeans } from './compare/compare-means.ts';
 import { compareRates } from './compare/compare-rates.ts';
@@ -49,9 +50,11 @@ export function compareArms(input: CompareInput): Compared {
     };
   }
   const { parts, ...rest } = result;
-  const warnings = [...(parts.warnings ?? []), ...skewnessOf(input)];
+  const fixed = fixedCapsOf(input);
+  const warnings = [...(parts.warnings ?? []), ...(fixed?.warnings ?? []), ...skewnessOf(input)];
+  const capped = fixed?.capped ?? parts.capped ?? null;
   const others = otherLines(input, parts.others ?? []);
-  const comparison = { ...base, ...parts, others, warnings, status: 'live' as const };
+  const comparison = { ...base, ...parts, others, capped, warnings, status: 'live' as const };
   return { ...rest, comparison: concludes ? comparison : withoutConclusion(comparison) };
 }
 
@@ -64,6 +67,14 @@ function answer(input: AtLevel): Answer {
   if (needsUnitJob(metric, phase)) return compareUnitEffects(input);
   if (metric.kind === 'proportion') return compareRates(input, control.mature, arm.mature);
   return metric.kind === 'ratio' ? compareRatios(input) : compareMeans(input, control.mature, arm.mature);
+}
+
+/** Units beyond the fixed limits of a mean, whatever made its test. Those beyond a quantile are the job's to count. */
+function fixedCapsOf({ metric, control, arm }: CompareInput): ReturnType<typeof cappedShares> | null {
+  const { kind, lower, upper } = metric;
+  const limits = { lower: Number.isFinite(lower) ? lower : null, upper: Number.isFinite(upper) ? upper : null };
+  if (kind !== 'mean' || (limits.lower ?? limits.upper) === null || !control.mature || !arm.mature) return null;
+  return cappedShares(limits, { variant: control.variant, ...control.mature }, { variant: arm.variant, ...arm.mature });
 }
 
 /** Whatever made the test of a mean, capped ones excepted: its units' values must not be too skewed for it. */

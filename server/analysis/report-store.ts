@@ -46,6 +46,8 @@ export interface MeasureSums {
   m2: number;
   /** Centred third moment: Σ(y − mean)³. */
   m3: number;
+  /** Units whose value lies beyond a fixed limit and was clipped to it. */
+  capped: number;
 }
 
 export interface PairSums {
@@ -58,7 +60,7 @@ export interface PairSums {
   m11: number;
 }
 
-export interface SegmentSums extends Omit<MeasureSums, 'mature' | 'm3'> {
+export interface SegmentSums extends Omit<MeasureSums, 'mature' | 'm3' | 'capped'> {
   segmentId: number;
 }
 

@@ -83,6 +83,11 @@ it('counts through filters, caps and ratios as the metric was defined, by segmen
   expect(sumOf('spend')).toBe(spend.reduce((a, b) => a + b));
   expect(sumOf('books')).toBe(15);
   expect(sumOf('capped')).toBe(spend.map((each) => Math.min(10, Math.max(2, each))).reduce((a, b) => a + b));
+  // Beyond the limits: every other unit has 0, below 2; of the rest those with more than 10.
+  const clipped = row.metrics.find((each) => each.key === 'capped')?.measureId;
+  expect(rows.measures.filter((each) => each.measureId === clipped).reduce((sum, each) => sum + each.capped, 0)).toBe(
+    spend.filter((each) => each < 2 || each > 10).length,
+  );
   const bought = row.metrics.find((each) => each.key === 'basket')?.denominatorId;
   expect(rows.measures.filter((each) => each.measureId === bought).reduce((sum, each) => sum + each.sum, 0)).toBe(60);
   // Every exposure carries what was asked for and nothing else; a unit never seen before has no known past.

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ReportRows } from '../../server/analysis/report-store.ts';
-import { clippedValue, find, type Measure, type Snapshot } from './rollup-oracle.ts';
+import { clippedValue, find, type Measure, type Snapshot, wholeValue } from './rollup-oracle.ts';
 
 /** Digits after the point that exact sums carry: floats of the stream have fewer. */
 const DIGITS = 60;
@@ -72,11 +72,18 @@ export async function expectedRows(pool: pg.Pool, phase: number, tables: Snapsho
     });
   const value = (id: number, { unit }: Unit) =>
     clippedValue(find(measures, id), tables.totals.get(`${phase}:${id}:${unit}`));
+  const beyond = (id: number, { unit }: Unit) => {
+    const { lower, upper } = find(measures, id);
+    const whole = wholeValue(find(measures, id), tables.totals.get(`${phase}:${id}:${unit}`));
+    return whole < lower || whole > upper;
+  };
   const rowsOf = (keep: (each: Unit, id: number, mature: boolean) => boolean, mature: boolean) =>
     waits.flatMap(({ id }) =>
       variants.flatMap((variantId) => {
         const mine = whole.filter((each) => each.variant === variantId && keep(each, id, mature));
-        return mine.length > 0 ? [{ measureId: id, variantId, ...exactSums(mine.map((each) => value(id, each))) }] : [];
+        if (mine.length === 0) return [];
+        const capped = mine.filter((each) => beyond(id, each)).length;
+        return [{ measureId: id, variantId, ...exactSums(mine.map((each) => value(id, each))), capped }];
       }),
     );
   const inTime = (each: Unit, id: number, mature: boolean) => matured([id], each) === mature;
@@ -86,7 +93,7 @@ export async function expectedRows(pool: pg.Pool, phase: number, tables: Snapsho
     measures: [true, false].flatMap((mature) => rowsOf(inTime, mature).map((row) => ({ ...row, mature }))),
     segments: segments.flatMap((segment) =>
       rowsOf((each, id, mature) => inTime(each, id, mature) && each.segments.includes(segment), true).map(
-        ({ m3: _, ...row }) => ({ ...row, segment }),
+        ({ m3: _, capped: __, ...row }) => ({ ...row, segment }),
       ),
     ),
     pairs: pairs.flatMap(({ measure_a, measure_b }) =>

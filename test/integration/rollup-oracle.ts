@@ -51,11 +51,14 @@ export interface Measure {
   upper: number;
 }
 
-/** A unit's value of a measure, by the book. */
-export function clippedValue(measure: Measure, total: Pick<Total, 'n' | 'value'> | undefined): number {
+/** A unit's value of a measure, by the book, before its limits. */
+export function wholeValue(measure: Measure, total: Pick<Total, 'n' | 'value'> | undefined): number {
   const n = total?.n ?? 0;
-  const value = measure.aggregate === 'any' ? Math.min(n, 1) : measure.aggregate === 'count' ? n : (total?.value ?? 0);
-  return Math.max(Math.min(value, measure.upper), measure.lower);
+  return measure.aggregate === 'any' ? Math.min(n, 1) : measure.aggregate === 'count' ? n : (total?.value ?? 0);
+}
+
+export function clippedValue(measure: Measure, total: Pick<Total, 'n' | 'value'> | undefined): number {
+  return Math.max(Math.min(wholeValue(measure, total), measure.upper), measure.lower);
 }
 
 /** Segments by name, "attribute=value" or "attribute=?" for other, as the numbers of the phase allow. */

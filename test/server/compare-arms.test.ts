@@ -220,6 +220,7 @@ it('finds the arms of a ratio with their product, whichever measure has the smal
     mean: 2 * measureId,
     m2: 3,
     m3: 0,
+    capped: 0,
   });
   const rows = {
     ...NO_ROWS,

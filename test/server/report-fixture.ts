@@ -119,7 +119,7 @@ export type ArmData = { measureId?: number; variantId: number; n: number } & (
 );
 
 export function sumsOf({ measureId = 1, variantId, n, ...data }: ArmData): MeasureSums {
-  const base = { measureId, variantId, mature: true, units: n };
+  const base = { measureId, variantId, mature: true, units: n, capped: 0 };
   if ('mean' in data) {
     return { ...base, sum: n * data.mean, mean: data.mean, m2: data.variance * (n - 1), m3: 0 };
   }

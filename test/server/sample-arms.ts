@@ -77,6 +77,7 @@ export function rates(variant: string, x: number, n: number): Arm {
     mean,
     m2: spread,
     m3: spread * (1 - 2 * mean),
+    capped: 0,
   });
 }
 
@@ -91,12 +92,14 @@ export function means(variant: string, n: number, mean: number, sd: number): Arm
     mean,
     m2,
     m3: 0,
+    capped: 0,
   });
 }
 
 function sumsOf(values: readonly number[], measureId: number, variant: string): MeasureSums {
   const { n, mean, m2, m3 } = momentsOf(values);
-  return { measureId, variantId: variantId(variant), mature: true, units: n, sum: n * mean, mean, m2, m3: m3 ?? 0 };
+  const moments = { sum: n * mean, mean, m2, m3: m3 ?? 0 };
+  return { measureId, variantId: variantId(variant), mature: true, units: n, ...moments, capped: 0 };
 }
 
 export function units(variant: string, values: readonly number[]): Arm {

@@ -24,7 +24,7 @@ function sums(values: Record<string, { units: number; old: number; fresh: number
       segments.push({ segmentId: k + 1, measureId: 1, variantId, units, sum: mean * units, mean, m2: units - 1 });
     }
   });
-  const all = { measureId: 1, mature: true, units: 10_000, sum: 0, mean: 0, m2: 9_999, m3: 0 };
+  const all = { measureId: 1, mature: true, units: 10_000, sum: 0, mean: 0, m2: 9_999, m3: 0, capped: 0 };
   const measures = [
     { ...all, variantId: 1 },
     { ...all, variantId: 2 },

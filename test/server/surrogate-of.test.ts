@@ -71,6 +71,7 @@ it('takes the correlation of two relative effects from the sums of products', ()
     mean,
     m2: variance * 100,
     m3: 0,
+    capped: 0,
   });
   const measures = [sums(1, 1, 2, 1), sums(1, 2, 3, 1), sums(2, 1, -4, 9), sums(2, 2, -5, 9)];
   const pair = (variantId: number, covariance: number) => ({

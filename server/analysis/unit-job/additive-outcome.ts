@@ -1,6 +1,7 @@
-import { type CoMoments, type Moments, proportionDifference } from '../../../stats/index.ts';
+import type { CoMoments, Moments } from '../../../stats/index.ts';
 import type { Comparison } from '../../contract/report-contract.ts';
 import type { Queryable } from '../../db/queryable.ts';
+import { cappedShares } from '../compare/capped-shares.ts';
 import { type Cap, readCap } from './cap-quantile.ts';
 import { missingUnits, type NamedArm } from './found-effect.ts';
 import { sumProducts } from './sum-products.ts';
@@ -68,9 +69,6 @@ export function noValue(
   return missingUnits(arms.map((arm) => ({ ...arm, units: units.get(arm.variantId)?.n ?? 0 })));
 }
 
-/** Beyond this p the shares of capped units are said to differ. */
-const DIFFERENT = 0.01;
-
 /** The cap of a comparison with the shares beyond it, and what is to be said about them. */
 export function cappedIn(
   { cap, uncapped }: AdditiveOutcome,
@@ -78,23 +76,13 @@ export function cappedIn(
   arm: NamedArm,
 ): { capped: Comparison['capped']; warnings: string[] } {
   if (!cap) return { capped: null, warnings: [] };
-  const count = ({ variantId }: NamedArm) => ({ x: cap.above.get(variantId) ?? 0, n: uncapped.get(variantId)?.n ?? 0 });
-  const [a, b] = [count(control), count(arm)];
-  const [shareControl, shareVariant] = [a.x / (a.n || 1), b.x / (b.n || 1)];
-  const capped = { lower: null, upper: cap.upper, shareControl, shareVariant };
-  if (cap.upper === 0) {
-    return {
-      capped,
-      warnings: ['The cap is 0, as almost all units have 0: choose a higher quantile for this metric.'],
-    };
-  }
-  const difference = proportionDifference(a, b);
-  if (difference.status !== 'ok' || difference.p >= DIFFERENT) return { capped, warnings: [] };
-  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
-  return {
-    capped,
-    warnings: [
-      `${share(shareControl)} of the units of "${control.variant}" and ${share(shareVariant)} of "${arm.variant}" lie beyond the cap: what differs there is cut off.`,
-    ],
-  };
+  const count = ({ variant, variantId }: NamedArm) => ({
+    variant,
+    units: uncapped.get(variantId)?.n ?? 0,
+    capped: cap.above.get(variantId) ?? 0,
+  });
+  const shares = cappedShares({ lower: null, upper: cap.upper }, count(control), count(arm));
+  if (cap.upper !== 0) return shares;
+  const zero = 'The cap is 0, as almost all units have 0: choose a higher quantile for this metric.';
+  return { ...shares, warnings: [zero] };
 }

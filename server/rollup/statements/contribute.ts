@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { pairsOfUnits } from './add-pairs.ts';
-import { exactly, unitNumber, unitValue } from './expressions.ts';
+import { exactly, unitCapped, unitNumber, unitValue } from './expressions.ts';
 import type { UnitSelection } from './recompute-units.ts';
 import { upsertCounts, upsertMoments, upsertPairs } from './upserts.ts';
 
@@ -30,15 +30,18 @@ export async function contribute(client: ClientBase, sign: 1 | -1, { phaseId, un
   );
 }
 
+const UNIT = ['m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper'] as const;
+
 const MOMENTS = `
   select u.phase_id, u.step, u.variant_id, t.measure_id, u.segment, u.cohort,
-    $3 * count(*) as n, $3 * sum(y.q) as s, $3 * sum(y.q * y.q) as ss, $3 * sum(y.q * y.q * y.q) as sss
+    $3 * count(*) as n, $3 * sum(y.q) as s, $3 * sum(y.q * y.q) as ss, $3 * sum(y.q * y.q * y.q) as sss,
+    $3 * sum(y.capped) as capped
   from unit_state u
   join unit_total t using (unit_id, phase_id, step)
   join measure m on m.id = t.measure_id
   join moment_shift h on h.phase_id = t.phase_id and h.measure_id = t.measure_id
   cross join lateral (
-    select ${unitValue('m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper')} - ${exactly('h.c')} as q offset 0) y
+    select ${unitValue(...UNIT)} - ${exactly('h.c')} as q, ${unitCapped(...UNIT)} as capped offset 0) y
   where ${SELECTED}
   group by 1, 2, 3, 4, 5, 6`;
 

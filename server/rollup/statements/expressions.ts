@@ -15,8 +15,17 @@ export function exactly(float: string): string {
  * without outcomes has n 0 and value 0, which the limits may clip too.
  */
 export function unitNumber(aggregate: string, n: string, value: string, lower: string, upper: string): string {
-  const whole = `case ${aggregate} when 'any' then least(${n}, 1) when 'count' then ${n} else ${value} end`;
-  return `greatest(least(${whole}, ${upper}), ${lower})`;
+  return `greatest(least(${wholeNumber(aggregate, n, value)}, ${upper}), ${lower})`;
+}
+
+/** The same before it is clipped. */
+function wholeNumber(aggregate: string, n: string, value: string): string {
+  return `case ${aggregate} when 'any' then least(${n}, 1) when 'count' then ${n} else ${value} end`;
+}
+
+/** Whether the limits change a unit's value, as 1 or 0. */
+export function unitCapped(aggregate: string, n: string, value: string, lower: string, upper: string): string {
+  return `(not ${wholeNumber(aggregate, n, value)} between ${lower} and ${upper})::int`;
 }
 
 /** The same as an exact decimal: above unit values all arithmetic is exact. */

@@ -5,13 +5,15 @@
  */
 const SPREAD = 'cross join lateral unnest(0::smallint || c.segment) as g(id)';
 
-/** `changes`: phase_id, step, variant_id, measure_id, segment, cohort, n, s, ss, sss. */
+/** `changes`: phase_id, step, variant_id, measure_id, segment, cohort, n, s, ss, sss, capped. */
 export function upsertMoments(changes: string): string {
-  return `insert into moment (phase_id, step, variant_id, measure_id, segment_id, cohort, n, s, ss, sss)
-    select c.phase_id, c.step, c.variant_id, c.measure_id, g.id, c.cohort, sum(c.n), sum(c.s), sum(c.ss), sum(c.sss)
+  return `insert into moment (phase_id, step, variant_id, measure_id, segment_id, cohort, n, s, ss, sss, capped)
+    select c.phase_id, c.step, c.variant_id, c.measure_id, g.id, c.cohort, sum(c.n), sum(c.s), sum(c.ss), sum(c.sss),
+      sum(c.capped)
     from (${changes}) c ${SPREAD} group by 1, 2, 3, 4, 5, 6
     on conflict (phase_id, step, variant_id, measure_id, segment_id, cohort) do update
-      set n = moment.n + excluded.n, s = moment.s + excluded.s, ss = moment.ss + excluded.ss, sss = moment.sss + excluded.sss`;
+      set n = moment.n + excluded.n, s = moment.s + excluded.s, ss = moment.ss + excluded.ss, sss = moment.sss + excluded.sss,
+        capped = moment.capped + excluded.capped`;
 }
 
 /** `changes`: phase_id, step, variant_id, measure_a, measure_b, cohort, sxy; for all units only. */
