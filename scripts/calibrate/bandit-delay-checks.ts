@@ -128,7 +128,7 @@ function zOf([a, b]: [Arm, Arm]): number {
 
 const movingBaseline: Check = {
   name: 'bandit-moving-baseline',
-  world: `Two equal arms, ${PERIODS} periods of ${PER_PERIOD} decisions, everybody's rate rises from 2 % to 30 %. "Locked": one arm is best with more than 99 % at the end; by chance alone in 2 %. The world is ours: the rule names none.`,
+  world: `Two equal arms, ${PERIODS} periods of ${PER_PERIOD} decisions, everybody's rate rises from 2 % to 30 %. "Locked": one arm is taken for the best with more than 99 % at the end; that happens by chance in 2 % where splits do not adapt, a little more often where they do. The world is ours: the rule names none.`,
   runs: { quick: 300, full: 10_000 },
   measure: (random, runs) => {
     const locked = (withinPeriods: boolean) =>
@@ -137,7 +137,7 @@ const movingBaseline: Check = {
         return weight > 0.99 || weight < 0.01;
       });
     return [
-      share('contrasts within periods', locked(true), runs, atMost(0.02, 'chance')),
+      share('contrasts within periods', locked(true), runs, atMost(0.05, 'rare')),
       share('beside: all periods pooled', locked(false), runs, atLeast(0.9, 'simulated before: 100 %')),
     ];
   },

@@ -21,8 +21,8 @@ function introduction(day: string, seed: number, ok: number, failed: number): st
 Written by \`npm run calibrate -- --seed ${seed}\` on ${day}: **${ok} ok, ${failed} failed**. Do not edit by hand.
 
 Does a test that promises 5 % false alarms raise 5 %? This page answers by simulation, each world with a known truth. A
-check marked "report" hands sums to the same functions that make the report and its looks, so what is measured is what
-people see.
+check whose name begins with "report" hands sums to the functions that make the report and its looks, so what is measured
+is what people see; the others try the methods of the library, or rules for what is fed to them.
 
 ## How to read it
 
@@ -31,8 +31,9 @@ people see.
 - **ok** when |observed − target| ≤ 4 √(se_observed² + se_target²), plus half a unit of the last digit that the source of
   the target prints; limits are held to 4 standard errors of the observed number. By chance a sound check fails once in
   sixteen thousand.
-- **beside**: another practice, shown to say what it costs. It never acts in Assay; its line is ok when it *fails people*
-  at least as badly as stated.
+- **beside**: another practice, shown to say what it costs. Nothing in Assay decides by it. Where the source of its target
+  says "simulated before", the world it was seen in is not known in full, ours is stated, and the line is ok when the
+  practice errs at least as much as its limit says.
 - Same seed, same numbers. \`npm run calibrate -- --only NAME\` runs the checks whose name contains NAME; \`--quick\` runs all of
   them with fewer repetitions and is part of \`npm test\`.
 

@@ -36,12 +36,13 @@ const teamDraftFairness: Check = {
         outcomes.reduce((total, { teams, probability }) => total + probability * of(teams), 0);
       const credit = sum((teams) => teams.reduce((d, team, k) => d + (team === 1 ? 1 : -1) * clickAt(k), 0));
       const first = sum((teams) => (teams[0] === 1 ? 1 : 0));
-      const slots = sum((teams) => teams.filter((team) => team === 1).length / teams.length);
+      // of the list that is furthest from half and half
+      const uneven = Math.max(...outcomes.map(({ teams }) => Math.abs(teams.reduce((d, team) => d + team - 0.5, 0))));
       const pair = `${control} against ${treatment}`;
       return [
         exactly(`credit difference, ${pair}`, credit, equal(0, RADLINSKI)),
         exactly(`first place, ${pair}`, first, equal(0.5, RADLINSKI)),
-        exactly(`share of places, ${pair}`, slots, equal(0.5, RADLINSKI)),
+        exactly(`places of a team beyond half the list, ${pair}`, uneven, equal(0, RADLINSKI)),
       ];
     }),
 };
