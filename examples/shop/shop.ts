@@ -1,6 +1,7 @@
 import type { Assay } from '@assay-ml/sdk';
 import type { AssayApi } from '../assay-api.ts';
 import { randomFrom } from './random.ts';
+import { MODELS, payment, type Visitor, visitorOf } from './visitors.ts';
 
 const SLOT = 'recommender';
 const EXPERIMENT = 'two-tower-recommender';
@@ -9,17 +10,47 @@ const OPENING = 4_000;
 const VISITORS_PER_SECOND = 12;
 /** The planned size: reached about a quarter of an hour after the opening. */
 const PLANNED_UNITS = 12_000;
+const LOOKS = 5;
 /** Share of visitors that were here before. */
 const RETURNING = 0.2;
 
 type Random = () => number;
-type Model = { name: string; meanMs: number; errorRate: number; buyRate: number; basket: number };
 
-/** What the two models do to visitors; nobody in the product knows these numbers. */
-const MODELS: Record<string, Model> = {
-  'popular-items': { name: 'Most popular items', meanMs: 3, errorRate: 0.006, buyRate: 0.06, basket: 38 },
-  'two-tower': { name: 'Two-tower embedding model', meanMs: 6, errorRate: 0.004, buyRate: 0.08, basket: 39 },
-};
+/** What is measured, of each visitor in the minute after the first visit. Revenue first: `bought` stands for it. */
+const METRICS = [
+  {
+    key: 'revenue',
+    name: 'Revenue per visitor (EUR)',
+    kind: 'mean',
+    outcome: 'purchase',
+    cap: { upper: 120 },
+    description: 'A visitor counts with at most 120 EUR, so that no single one decides.',
+  },
+  { key: 'bought', name: 'Bought something', kind: 'proportion', outcome: 'purchase', proxyFor: 'revenue' },
+  {
+    key: 'order-value',
+    name: 'Revenue per order (EUR)',
+    kind: 'ratio',
+    outcome: 'purchase',
+    denominator: { outcome: 'purchase', aggregate: 'count' },
+  },
+  {
+    key: 'p95-ms',
+    name: 'Slowest 5 % of model calls (ms)',
+    kind: 'quantile',
+    quantile: 0.95,
+    outcome: 'assay.ms',
+    direction: 'decrease',
+    description: 'The time of one model call that 95 % stay below.',
+  },
+  {
+    key: 'failed-calls',
+    name: 'Visitors with a failed model call',
+    kind: 'proportion',
+    outcome: 'assay.error',
+    direction: 'decrease',
+  },
+];
 
 /** Drafts and starts the shop's experiment through the API, unless it is there already. */
 export async function openShop(api: AssayApi): Promise<void> {
@@ -29,39 +60,20 @@ export async function openShop(api: AssayApi): Promise<void> {
     champion: 'popular-items',
     timeoutMs: 1_000,
   });
-  const window = { windowSeconds: 60 };
-  await api.create('/api/metrics', {
-    key: 'bought',
-    name: 'Bought something',
-    kind: 'proportion',
-    outcome: 'purchase',
-    ...window,
-  });
-  await api.create('/api/metrics', {
-    key: 'revenue',
-    name: 'Revenue per visitor (EUR)',
-    kind: 'mean',
-    outcome: 'purchase',
-    ...window,
-  });
-  await api.create('/api/metrics', {
-    key: 'failed-calls',
-    name: 'Visitors with a failed model call',
-    kind: 'proportion',
-    outcome: 'assay.error',
-    direction: 'decrease',
-    ...window,
-  });
+  for (const metric of METRICS) await api.create('/api/metrics', { ...metric, windowSeconds: 60 });
   const made = await api.create('/api/experiments', {
     key: EXPERIMENT,
     slot: SLOT,
     name: 'Two-tower model for recommendations',
-    hypothesis: 'Recommendations from embeddings make more visitors buy, without more failed calls. Simulated traffic.',
-    segments: ['device'],
+    hypothesis:
+      'Recommendations from embeddings make more visitors buy, without slower or failing calls. Simulated traffic.',
+    segments: ['device', 'country'],
     metrics: [
       { metric: 'bought', role: 'primary' },
       { metric: 'revenue', role: 'secondary' },
-      { metric: 'failed-calls', role: 'guardrail' },
+      { metric: 'order-value', role: 'secondary' },
+      { metric: 'p95-ms', role: 'guardrail', margin: { relative: 0.2 } },
+      { metric: 'failed-calls', role: 'guardrail', margin: { absolute: 0.005 } },
     ],
     phases: [
       {
@@ -69,7 +81,13 @@ export async function openShop(api: AssayApi): Promise<void> {
           { variant: 'two-tower', weight: 0.5 },
           { variant: 'popular-items', weight: 0.5 },
         ],
-        plan: { units: PLANNED_UNITS, latenessSeconds: 15 },
+        plan: {
+          units: PLANNED_UNITS,
+          looks: LOOKS,
+          minimumEffect: 0.2,
+          latenessSeconds: 15,
+          covariates: { days: 0, attributes: ['pastSpend'] },
+        },
       },
     ],
   });
@@ -84,7 +102,7 @@ export async function serveVisitors(assay: Assay, options: { opening: boolean; s
   let visitors = 0;
   const next = () => {
     const returning = visitors > 10 && random() < RETURNING;
-    return `visitor-${session}-${returning ? Math.floor(random() * visitors) : visitors++}`;
+    return visitorOf(session, returning ? Math.floor(random() * visitors) : visitors++);
   };
   if (opening) {
     for (let i = 0; i < OPENING && !signal.aborted; i += 100) {
@@ -98,22 +116,26 @@ export async function serveVisitors(assay: Assay, options: { opening: boolean; s
 }
 
 /** One visit: a model answers; whether its visitor buys is known some seconds later. */
-async function visit(assay: Assay, unit: string, random: Random, signal: AbortSignal): Promise<void> {
-  const attributes = { device: random() < 0.6 ? 'phone' : 'desktop' };
+async function visit(assay: Assay, visitor: Visitor, random: Random, signal: AbortSignal): Promise<void> {
+  const { unit, ...attributes } = visitor;
   try {
     const { decision } = await assay.run(SLOT, { unit, attributes }, ({ key }) => recommend(key, random));
     const model = MODELS[decision.variant];
-    if (model && random() < model.buyRate) void buy(assay, unit, decision.id, model, random, signal);
+    if (model) void pay(assay, { unit, value: payment(visitor, model, random), decision: decision.id }, random, signal);
   } catch {
     // The model failed: `run` has recorded it and passed it on; this visitor sees no recommendations.
   }
 }
 
-async function buy(assay: Assay, unit: string, decision: string, model: Model, random: Random, signal: AbortSignal) {
+async function pay(
+  assay: Assay,
+  purchase: { unit: string; value: number; decision: string },
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
+  if (purchase.value === 0) return;
   await pause(1_000 + random() * 15_000, signal);
-  if (signal.aborted) return;
-  const value = Math.round(model.basket * Math.exp(random() + random() - 1) * 100) / 100;
-  assay.outcome('purchase', { unit, value, decision });
+  if (!signal.aborted) assay.outcome('purchase', purchase);
 }
 
 async function recommend(variant: string, random: Random): Promise<string[]> {
