@@ -187,6 +187,9 @@ describe('the design in words', () => {
     const metric = { metric: 'm', name: 'Left', role: 'guardrail' as const, margin: { relative: 0.05 } };
     expect(shown(metricText(metric))).toBe('Left (guardrail, may be worse by less than 5 %)');
     expect(metricText({ ...metric, margin: null })).toBe('Left (guardrail)');
+    const absolute = { ...metric, margin: { absolute: 0.005 } };
+    expect(shown(metricText(absolute, 'proportion'))).toBe('Left (guardrail, may be worse by less than 0.50 pp)');
+    expect(shown(metricText(absolute))).toBe('Left (guardrail, may be worse by less than 0.0050 in its own unit)');
     expect(planFacts(samplePhase(), []).map(([name]) => name)).not.toContain('Adjusted for');
     expect(
       planFacts(samplePhase({ covariates: { days: 14, attributes: ['score'] } }), []).map(([, text]) => text),

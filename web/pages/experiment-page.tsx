@@ -59,7 +59,7 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
       {metrics.length > 0 && report.phase && <MetricsTable report={report} colours={colours} />}
       <SegmentsCard report={report} control={control} colours={colours} />
       <ExposureCard report={report} colours={colours} />
-      <DesignList experiment={experiment} phase={report.phase ?? experiment.phases[0]} />
+      <DesignList experiment={experiment} phase={report.phase ?? experiment.phases[0]} metrics={metrics} />
       <Freshness report={report} failure={failure} />
     </div>
   );

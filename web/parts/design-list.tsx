@@ -1,14 +1,23 @@
 import type { Experiment, Phase } from '../../server/contract/catalog.ts';
+import type { MetricReport } from '../../server/contract/report-contract.ts';
 import { reportAddress } from '../api/queries.ts';
 import { weightPercent } from '../format.ts';
 import styles from './design-list.module.css';
 import { metricText, planFacts } from './design-words.ts';
 
+interface DesignListProps {
+  experiment: Experiment;
+  phase: Phase | undefined;
+  /** Empty while nothing has started. */
+  metrics: MetricReport[];
+}
+
 /** What was declared before the start, and where the raw report is. */
-export function DesignList({ experiment, phase }: { experiment: Experiment; phase: Phase | undefined }) {
+export function DesignList({ experiment, phase, metrics }: DesignListProps) {
+  const kinds = new Map(metrics.map(({ key, kind }) => [key, kind]));
   const facts: [string, string][] = [
     ...(phase ? planFacts(phase, experiment.metrics) : []),
-    ['Metrics', experiment.metrics.map(metricText).join(', ') || 'none'],
+    ['Metrics', experiment.metrics.map((each) => metricText(each, kinds.get(each.metric))).join('; ') || 'none'],
     ['Who takes part', targetingText(experiment.targeting)],
     ['Part of the slot’s traffic', `${weightPercent(experiment.range.to - experiment.range.from)} of units`],
     ...(experiment.segments.length > 0 ? [['Segments', experiment.segments.join(', ')] as [string, string]] : []),

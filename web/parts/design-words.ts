@@ -1,8 +1,9 @@
-import type { Experiment, Phase } from '../../server/contract/catalog.ts';
+import type { Experiment, MetricInput, Phase } from '../../server/contract/catalog.ts';
 import { count, duration, percentOf, weightPercent } from '../format.ts';
 import { marginText } from '../metric-numbers.ts';
 
 type Plan = Phase['plan'];
+type MetricKind = MetricInput['kind'];
 
 /** When conclusions are drawn: "5 looks, O’Brien–Fleming", "always valid, tuned to an effect of 2 %", "one look". */
 export function designText({ design, looks, minimumEffect }: Plan): string {
@@ -28,14 +29,15 @@ export function covariatesText(covariates: Plan['covariates']): string {
   return [...days, ...covariates.attributes].join(', ') || 'none';
 }
 
-/** "Left for good (guardrail, may be worse by less than 5 %)". Absolute margins are in the unit of the metric. */
-export function metricText({ name, role, margin }: Experiment['metrics'][number]): string {
-  const allowed = margin === null ? '' : `, may be worse by less than ${marginWords(margin)}`;
-  return `${name} (${role}${allowed})`;
+/** "Left for good (guardrail, may be worse by less than 5 %)". Without a kind, an absolute margin is in the metric’s unit. */
+export function metricText(
+  { name, role, margin }: Pick<Experiment['metrics'][number], 'name' | 'role' | 'margin'>,
+  kind?: MetricKind,
+): string {
+  if (margin === null) return `${name} (${role})`;
+  const inUnit = kind === undefined && 'absolute' in margin ? ' in its own unit' : '';
+  return `${name} (${role}, may be worse by less than ${marginText(kind ?? 'mean', margin)}${inUnit})`;
 }
-
-const marginWords = (margin: NonNullable<Experiment['metrics'][number]['margin']>): string =>
-  'relative' in margin ? marginText('mean', margin) : `${marginText('mean', margin)} in its own unit`;
 
 /** Facts of a plan, in the order in which they decide. */
 export function planFacts({ split, plan, assignment }: Phase, metrics: Experiment['metrics']): [string, string][] {
