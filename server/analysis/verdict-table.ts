@@ -118,7 +118,7 @@ export const VERDICT_TABLE: VerdictRow[] = [
     kind: 'look_closer',
     fits: ({ best, unproven }) => best !== undefined && unproven.length > 0,
     say: (facts) => [
-      `Look closer: "${facts.best?.variant ?? ''}" did better, but ${list(facts.unproven)} is not shown to be safe.`,
+      `Look closer: "${facts.best?.variant ?? ''}" did better, but ${list(facts.unproven)} ${facts.unproven.length === 1 ? 'is' : 'are'} not shown to be safe.`,
       [...described(facts), 'No data about a guardrail is never a pass: collect more, or look at it by hand.'],
     ],
   },

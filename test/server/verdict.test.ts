@@ -296,6 +296,13 @@ describe('an effect that turned after an always-valid look had found it', () => 
 });
 
 describe('sentences of a verdict', () => {
+  it('count the guardrails that are not shown to be safe', () => {
+    const guard = metric('guardrail', [[0, false, margin(false)]]);
+    const of = (metrics: MetricReport[]) => verdictOf(input({ metrics })).sentence;
+    expect(of([better, guard])).toMatch(/but "Clicked" is not shown/);
+    expect(of([better, guard, { ...guard, name: 'Errors' }])).toMatch(/but "Clicked" and "Errors" are not shown/);
+  });
+
   const sentence = (changes: Partial<VerdictInput>) => verdictOf(input(changes)).sentence;
 
   it('name the values and the look that was crossed', () => {
