@@ -211,6 +211,46 @@ describe('the job on unit totals', () => {
     expect(other.interval).toBeNull();
   });
 
+  it('has an answer where ranks do not overlap', async () => {
+    const all = await prepare({}, 'hash');
+    await pool.query('update unit_total set value = value + 1e6 where measure_id = 1 and phase_id = 1');
+    const has = (variant: number, where: string) =>
+      pool.query(`delete from unit_state where variant_id = ${variant} and unit_id ${where}`);
+    // units without a total are 0
+    await has(2, 'not in (select unit_id from unit_total where measure_id = 1 and phase_id = 1)');
+    await has(1, 'in (select unit_id from unit_total where measure_id = 1 and phase_id = 1)');
+    const got = ok((await results()).rank, 2);
+    const [a, b] = [
+      of(all, 1).flatMap((each) => (each.spend === null ? [0] : [])),
+      of(all, 2).flatMap((each) => (each.spend === null ? [] : [each.spend])),
+    ];
+    const expected = sure(mannWhitney(a, b));
+    expect(expected.superiority).toBe(1);
+    expect(got).toMatchObject({ estimate: 0.5, degreesOfFreedom: null });
+    close(got.estimate / got.standardError, expected.z);
+  });
+
+  it('puts no limits on a quantile among few distinct values', async () => {
+    await prepare({}, 'hash');
+    await pool.query(`update outcome set value = 1 + floor(value / 200) where name = 'latency'`);
+    const result = (await results()).latency;
+    expect(result?.arms.every((each) => each.value !== null && each.standardError === null)).toBe(true);
+    expect(result?.effects[0]).toMatchObject({
+      status: 'insufficient',
+      missing: expect.stringMatching(/^\d\d % of the outcomes of "old" are equal, at its p90/),
+    });
+  });
+
+  it('says that it is the cap that leaves nothing to compare', async () => {
+    await prepare({}, 'hash');
+    await pool.query(`delete from unit_total where measure_id = 1 and phase_id = 1 and unit_id not in
+      (select unit_id from unit_total where measure_id = 1 and phase_id = 1 order by value desc limit 20)`);
+    expect((await results()).capped?.effects[0]).toMatchObject({
+      status: 'insufficient',
+      missing: 'The cap is 0, and nothing varies below it: choose a higher quantile for this metric.',
+    });
+  });
+
   it('reads quantiles of single outcomes from bins, by buckets of units', async () => {
     const all = await prepare({}, 'hash');
     const result = (await results()).latency;
@@ -277,6 +317,24 @@ describe('the job on unit totals', () => {
       status: 'insufficient',
       missing: '"old" has 3 of at least 5 different values of "household": with fewer no error can be relied on.',
     });
+  });
+
+  it('does not take units without the name of their cluster for clusters', async () => {
+    await prepare({ cluster: 'household' }, 'external');
+    await pool.query(`update exposure set segment = '{}' where unit_id like '%3'`);
+    const { warnings } = ok((await results()).spend, 2);
+    expect(warnings.at(-1)).toMatch(
+      /^1\d\.\d % of the units have no value of "household" and count as randomised one by/,
+    );
+    await pool.query(`update exposure set segment = '{}'`);
+    const none = await results();
+    for (const key of ['spend', 'latency']) {
+      expect(none[key]?.effects[1]).toEqual({
+        variantId: 3,
+        status: 'insufficient',
+        missing: expect.stringMatching(/^No unit has a value of "household"/),
+      });
+    }
   });
 
   it('warns when a cluster is in two variants', async () => {

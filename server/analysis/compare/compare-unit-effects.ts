@@ -38,7 +38,8 @@ function testEffect(input: AtLevel, effect: Extract<UnitEffect, { status: 'ok' }
   const { p, log10P } = twoSidedP(estimate / standardError, degreesOfFreedom);
   const critical = criticalValue(input.level, degreesOfFreedom);
   const half = critical * standardError;
-  const interval = { lower: estimate - half, upper: estimate + half };
+  const most = input.metric.kind === 'rank' ? 0.5 : Number.POSITIVE_INFINITY; // a probability less a half
+  const interval = { lower: Math.max(-most, estimate - half), upper: Math.min(most, estimate + half) };
   const pair = effect.pair && {
     meanA: effect.pair.control,
     varianceOfMeanA: effect.pair.varianceControl,

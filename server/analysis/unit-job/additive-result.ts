@@ -52,7 +52,7 @@ function effectOf(context: Context, control: NamedArm, arm: NamedArm): UnitEffec
   const [a, b] = [found.plain.get(control.variantId), found.plain.get(arm.variantId)];
   if (missing || !a || !b) return insufficient(arm, missing ?? 'Too few units.');
   const plain = welch(a, b, level);
-  if ('missing' in plain) return insufficient(arm, plain.missing);
+  if ('missing' in plain) return insufficient(arm, allCapped(outcome) ?? plain.missing);
   const { capped, warnings } = cappedIn(outcome, control, arm);
   const { estimate, standardError, degreesOfFreedom } = plain.test;
   const unadjusted = { method: methodOf(metric), estimate, standardError, degreesOfFreedom, pair: plain.pair };
@@ -71,6 +71,12 @@ function effectOf(context: Context, control: NamedArm, arm: NamedArm): UnitEffec
     ],
     warnings: [...warnings, ...fallback],
   };
+}
+
+/** Where the cap leaves nothing to compare, that is why. */
+function allCapped({ cap, uncapped }: AdditiveOutcome): string | null {
+  if (!cap || ![...uncapped.values()].some(({ m2 }) => m2 > 0)) return null;
+  return `The cap is ${Number(cap.upper.toPrecision(4))}, and nothing varies below it: choose a higher quantile for this metric.`;
 }
 
 function methodOf({ kind, capQuantile }: UnitMetric): string {

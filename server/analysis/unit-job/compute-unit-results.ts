@@ -12,6 +12,7 @@ import { quantileResult } from './quantile-result.ts';
 import { rankResult } from './rank-result.ts';
 import { sumProducts } from './sum-products.ts';
 import { collectUnitValues, createUnitValues, matureCohort, type UnitMetric } from './unit-values.ts';
+import { aboutUnnamed } from './unnamed-clusters.ts';
 
 export interface ComputedResult {
   metricId: number;
@@ -57,7 +58,8 @@ async function findEffects(
     await collectOutcomeBins(client, metric, phase, { until, since, byCluster: attribute !== null });
     const sums = await sumProducts(client, ['y']);
     const counted = arms.map((arm) => ({ ...arm, units: sums.get(arm.variantId)?.n ?? 0 }));
-    return quantileResult(client, metric.quantile, counted, level);
+    const found = await quantileResult(client, metric.quantile, counted, level);
+    return attribute === null ? found : aboutUnnamed(client, found, attribute);
   }
   if (metric.kind === 'rank') {
     const found = await rankResult(client, arms, level);
@@ -65,7 +67,7 @@ async function findEffects(
   }
   return attribute === null
     ? additiveResult(client, metric, arms, { id: phase.id, level, adjusted: phase.plan.covariates !== null })
-    : clusterResult(client, metric, arms, { attribute, level });
+    : aboutUnnamed(client, await clusterResult(client, metric, arms, { attribute, level }), attribute);
 }
 
 /** No event of the phase was received before this: external phases report the past, of which they are told later. */

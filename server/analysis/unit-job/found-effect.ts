@@ -17,7 +17,7 @@ export type EffectNumbers = Pick<OkEffect, 'method' | 'estimate' | 'standardErro
 
 export const NO_VARIANCE = 'Nothing varies within either arm: there is no error to test by.';
 
-export function insufficient({ variantId }: NamedArm, missing: string): UnitEffect {
+export function insufficient({ variantId }: Pick<NamedArm, 'variantId'>, missing: string): UnitEffect {
   return { variantId, status: 'insufficient', missing };
 }
 

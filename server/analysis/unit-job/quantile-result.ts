@@ -7,8 +7,13 @@ import { readBins, readBuckets } from './outcome-bins.ts';
 /** Buckets of units with outcomes that an arm needs at least. */
 const LEAST_BUCKETS = 20;
 
+/** Share of the outcomes that may have one value, alone in its surroundings, at the quantile. */
+const MOST_TIES = 0.1;
+
 interface QuantileArm extends NamedArm {
   found: BucketedQuantile | { missing: string };
+  /** Share of outcomes tied at the quantile, where it is too large for an error; else null. */
+  tied: number | null;
 }
 
 /** A quantile of single outcomes, whose units are what is independent: ranks by the error over buckets of units. */
@@ -19,7 +24,7 @@ export async function quantileResult(
   level: number,
 ): Promise<FoundEffects> {
   const read: QuantileArm[] = [];
-  for (const arm of arms) read.push({ ...arm, found: await quantileOf(client, quantile, arm, level) });
+  for (const arm of arms) read.push({ ...arm, ...(await quantileOf(client, quantile, arm, level)) });
   const [control, ...challengers] = read;
   return {
     arms: read.map(({ variantId, found }, i) => {
@@ -37,23 +42,44 @@ async function quantileOf(
   quantile: number,
   { variantId, variant }: NamedArm,
   level: number,
-): Promise<QuantileArm['found']> {
+): Promise<Pick<QuantileArm, 'found' | 'tied'>> {
+  const without = (missing: string) => ({ found: { missing }, tied: null });
   const bins = await readBins(client, variantId);
-  if (bins.length === 0) return { missing: `There are no outcomes of "${variant}" yet.` };
+  if (bins.length === 0) return without(`There are no outcomes of "${variant}" yet.`);
   const limits = bins.map((each) => each.limits);
-  const place = bins[quantileBin(limits, quantile)];
-  const buckets = await readBuckets(client, variantId, place?.bin ?? 0);
+  const place = quantileBin(limits, quantile);
+  const buckets = await readBuckets(client, variantId, bins[place]?.bin ?? 0);
   const filled = buckets.filter(({ n }) => n > 0).length;
   if (filled < LEAST_BUCKETS) {
-    return { missing: `Too few units of "${variant}" have outcomes: at least some ${LEAST_BUCKETS + 2} are needed.` };
+    return without(`Too few units of "${variant}" have outcomes: at least some ${LEAST_BUCKETS + 2} are needed.`);
   }
   const found = bucketedQuantile(limits, buckets, quantile, { level });
-  return found.status === 'ok' ? found : { missing: `Too few units of "${variant}" have outcomes.` };
+  if (found.status !== 'ok') return without(`Too few units of "${variant}" have outcomes.`);
+  const tied = tiedAt(bins, place);
+  return { found: tied === null ? found : { ...found, standardError: null }, tied };
+}
+
+/**
+ * Ranks put limits on a quantile only where values lie close together. Among few distinct values the limits fall on one of
+ * them, and their distance, the width of its bin, is no error.
+ */
+function tiedAt(bins: Awaited<ReturnType<typeof readBins>>, place: number): number | null {
+  const bin = bins[place]?.bin ?? 0;
+  const share = (bins[place]?.limits.n ?? 0) / bins.reduce((sum, each) => sum + each.limits.n, 0);
+  const alone = bins[place - 1]?.bin !== bin - 1 && bins[place + 1]?.bin !== bin + 1;
+  return alone && share > MOST_TIES ? share : null;
 }
 
 function effectOf(quantile: number, control: QuantileArm, arm: QuantileArm): UnitEffect {
   for (const each of [control, arm]) {
     if ('missing' in each.found) return insufficient(arm, each.found.missing);
+    if (each.tied !== null) {
+      const share = `${(100 * each.tied).toFixed(0)} %`;
+      return insufficient(
+        arm,
+        `${share} of the outcomes of "${each.variant}" are equal, at its ${name(quantile)}, which has no error then: compare a mean or a rank.`,
+      );
+    }
     if (each.found.standardError === null) {
       return insufficient(arm, `Too few outcomes of "${each.variant}" to put limits on its ${name(quantile)}.`);
     }

@@ -45,12 +45,7 @@ function rankEffect(counts: ValueCount[], arm: NamedArm, binned: boolean, level:
   const test = brunnerMunzelOfCounts(counts, { level });
   if (test.status === 'insufficient') return insufficient(arm, `Too few units: ${test.missing}.`);
   if (test.status === 'no_variance') {
-    return insufficient(
-      arm,
-      test.superiority === 0.5
-        ? 'All units have the same value: there are no ranks to compare.'
-        : 'Every unit of one arm is above every unit of the other: too few units for an error.',
-    );
+    return test.superiority === 0.5 ? insufficient(arm, ALL_EQUAL) : separated(counts, arm, binned, level);
   }
   return {
     variantId: arm.variantId,
@@ -59,6 +54,30 @@ function rankEffect(counts: ValueCount[], arm: NamedArm, binned: boolean, level:
     estimate: test.superiority - 0.5,
     standardError: test.standardError,
     degreesOfFreedom: test.degreesOfFreedom,
+    pair: null,
+    adjustment: null,
+    capped: null,
+    others: otherLines(counts, level),
+    warnings: [],
+  };
+}
+
+const ALL_EQUAL = 'All units have the same value: there are no ranks to compare.';
+
+/**
+ * Every unit of one arm is above every unit of the other: Brunner and Munzel's error is 0 then, and the error that U has
+ * without a difference takes its place.
+ */
+function separated(counts: ValueCount[], arm: NamedArm, binned: boolean, level: number): UnitEffect {
+  const test = mannWhitneyOfCounts(counts, { level });
+  if (test.status !== 'ok') return insufficient(arm, ALL_EQUAL);
+  return {
+    variantId: arm.variantId,
+    status: 'ok',
+    method: `Mann–Whitney, as the arms do not overlap${binned ? ', values in bins of 1 %' : ''}`,
+    estimate: test.superiority - 0.5,
+    standardError: test.standardDeviation / (2 * test.mean),
+    degreesOfFreedom: null,
     pair: null,
     adjustment: null,
     capped: null,
