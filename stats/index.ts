@@ -219,6 +219,7 @@ export {
   type SequenceTest,
   sequentialWidth,
 } from './sequential/asymptotic-sequence.ts';
+export { type BernoulliDifference, bernoulliDifference } from './sequential/bernoulli-difference.ts';
 export {
   bernoulliSequence,
   type QuantileEvidence,

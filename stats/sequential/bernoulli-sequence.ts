@@ -19,7 +19,7 @@ export interface TrialTuning {
 }
 
 /** Trials that the prior is worth. */
-function priorTrials({ tunedTo, alphaOpt = 0.05 }: TrialTuning): number {
+export function priorTrials({ tunedTo, alphaOpt = 0.05 }: TrialTuning): number {
   requirePositive('tunedTo', tunedTo);
   requireErrorRate('alphaOpt', alphaOpt);
   return Math.max(tunedTo / bestMixtureRatio(alphaOpt) - 1, 1e-3);

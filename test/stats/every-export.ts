@@ -55,6 +55,7 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   asymptoticSequence: [sequence],
   balancedCredit: [ranking, reversed, ['a', 'c'], [0]],
   balancedInterleaving: [ranking, reversed, 2],
+  bernoulliDifference: [few, many, { tunedTo: 50, alphaOpt: 0.05 }, { level: 0.9 }],
   bernoulliSequence: [40, 100, { tunedTo: 200, alphaOpt: 0.05 }, 0.9],
   betaBestArm: [
     [
