@@ -37,6 +37,7 @@ export function metricReport(
     outcome: metric.outcome,
     aggregate: metric.aggregate,
     denominator: metric.denominatorOutcome,
+    denominatorAggregate: metric.denominatorAggregate,
     quantile: metric.quantile,
     windowSeconds: metric.windowSeconds,
     latenessSeconds: latenessOf(metric, current, row),

@@ -106,6 +106,7 @@ export const metricReport = z.object({
   outcome: z.string(),
   aggregate: z.enum(['any', 'sum', 'count']),
   denominator: z.string().nullable().meta({ description: 'Of a ratio: the outcome it is divided by' }),
+  denominatorAggregate: z.enum(['any', 'sum', 'count']).nullable(),
   quantile: z.number().nullable(),
   windowSeconds: z.int(),
   latenessSeconds: z.int(),

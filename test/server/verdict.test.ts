@@ -32,6 +32,7 @@ function metric(role: Role, arms: [difference: number, significant: boolean, cha
     outcome: 'click',
     aggregate: 'any',
     denominator: null,
+    denominatorAggregate: null,
     quantile: null,
     windowSeconds: 60,
     latenessSeconds: 60,

@@ -35,6 +35,7 @@ export const sampleMetric = (over: Partial<MetricReport> = {}): MetricReport => 
   outcome: 'click',
   aggregate: 'sum',
   denominator: null,
+  denominatorAggregate: null,
   quantile: null,
   windowSeconds: 86_400,
   latenessSeconds: 0,

@@ -63,7 +63,10 @@ describe('numbers of each kind of metric', () => {
 describe('what a metric measures', () => {
   it.each([
     [{ kind: 'proportion' as const }, 'Share of units with “click” within 1 day of first exposure; higher is better.'],
-    [{ kind: 'ratio' as const, denominator: 'visit' }, 'Sum over units of “click” divided by that of “visit” within'],
+    [
+      { kind: 'ratio' as const, denominator: 'click', denominatorAggregate: 'count' as const },
+      'All units’ sum of “click” divided by their number of “click” within',
+    ],
     [{ kind: 'quantile' as const, quantile: 0.95 }, 'p95 of the single values of “click” within'],
     [{ kind: 'quantile' as const, quantile: 0.5 }, 'Median of the single values'],
     [{ kind: 'rank' as const, aggregate: 'count' as const }, 'larger number of “click”, within'],

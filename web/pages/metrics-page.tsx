@@ -52,7 +52,14 @@ function MetricCard({ metric, business }: { metric: Metric; business: string | n
         <h2>{metric.name}</h2>
         <span className={styles.kind}>{kindName(metric)}</span>
       </div>
-      <p>{definition({ ...metric, denominator: metric.denominator?.outcome ?? null, latenessSeconds: 0 })}</p>
+      <p>
+        {definition({
+          ...metric,
+          denominator: metric.denominator?.outcome ?? null,
+          denominatorAggregate: metric.denominator?.aggregate ?? null,
+          latenessSeconds: 0,
+        })}
+      </p>
       {cap && <p>{cap}</p>}
       {business && <p>Stands for “{business}” while an experiment runs.</p>}
       {metric.description && <p className="muted">{metric.description}</p>}

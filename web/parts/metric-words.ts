@@ -4,7 +4,15 @@ import { marginText, metricValue } from '../metric-numbers.ts';
 
 type Definition = Pick<
   MetricReport,
-  'kind' | 'aggregate' | 'outcome' | 'denominator' | 'quantile' | 'windowSeconds' | 'latenessSeconds' | 'direction'
+  | 'kind'
+  | 'aggregate'
+  | 'outcome'
+  | 'denominator'
+  | 'denominatorAggregate'
+  | 'quantile'
+  | 'windowSeconds'
+  | 'latenessSeconds'
+  | 'direction'
 >;
 
 /** "Share of units with “voted” within 7 days of first exposure; higher is better." */
@@ -15,7 +23,7 @@ export function definition(metric: Definition): string {
   return `${measured(metric)} within ${duration(windowSeconds)} of first exposure${late}; ${better}.`;
 }
 
-function measured({ kind, aggregate, outcome, denominator, quantile }: Definition): string {
+function measured({ kind, aggregate, outcome, denominator, denominatorAggregate, quantile }: Definition): string {
   const what = aggregate === 'sum' ? `“${outcome}”` : `number of “${outcome}”`;
   switch (kind) {
     case 'proportion':
@@ -23,13 +31,16 @@ function measured({ kind, aggregate, outcome, denominator, quantile }: Definitio
     case 'mean':
       return aggregate === 'sum' ? `Mean per unit of “${outcome}”` : `Mean number per unit of “${outcome}”`;
     case 'ratio':
-      return `Sum over units of ${what} divided by that of “${denominator ?? 'another outcome'}”`;
+      return `All units’ ${total(aggregate, outcome)} divided by their ${total(denominatorAggregate, denominator)}`;
     case 'quantile':
       return `${percentile(quantile)} of the single values of “${outcome}”`;
     case 'rank':
       return `Which variant’s units tend to have the larger ${what},`;
   }
 }
+
+const total = (aggregate: Definition['aggregate'] | null, outcome: string | null): string =>
+  `${aggregate === 'count' ? 'number' : 'sum'} of “${outcome ?? 'another outcome'}”`;
 
 /** "p95", "median". */
 export const percentile = (quantile: number | null): string =>
