@@ -95,7 +95,7 @@ function componentsBlock({ components }: Comparison): FactBlock | null {
   return {
     title: 'What moved: numerator or denominator',
     facts: components.map(({ name, estimate, interval, control }) => [
-      `${name}, per unit`,
+      name,
       `${differenceText('mean', { estimate, interval })} from ${metricValue('mean', control, null)}`,
     ]),
   };

@@ -53,6 +53,14 @@ export function coMomentsOfArm({ mature, denominator }: Arm): CoMoments | null {
   };
 }
 
+/** Effects on numerator and denominator, as they are, whatever made the test of the ratio; none for other kinds. */
+export function ratioComponents({ metric, control, arm, level }: AtLevel): Comparison['components'] {
+  const [below, above] = [coMomentsOfArm(control), coMomentsOfArm(arm)];
+  if (metric.kind !== 'ratio' || !below || !above) return [];
+  const test = ratioDifference(below, above, { level });
+  return test.status === 'ok' ? componentsOf(metric, test) : [];
+}
+
 function componentsOf(metric: ReportMetric, test: RatioTest): Comparison['components'] {
   const part = (name: string, effect: MeanDifference, control: number) =>
     effect.status === 'insufficient'

@@ -9,6 +9,7 @@ import type { ReportMetric } from '../arms.ts';
 import type { ReportRows } from '../report-store.ts';
 import type { UnitEffect } from '../unit-result.ts';
 import type { Answer, AtLevel, Found } from './compare-input.ts';
+import { ratioComponents } from './compare-ratios.ts';
 import { linearMargin } from './linear-margin.ts';
 import { isPlanLevel } from './other-lines.ts';
 import { relativeOf } from './relative-sets.ts';
@@ -54,6 +55,7 @@ function testEffect(input: AtLevel, effect: Extract<UnitEffect, { status: 'ok' }
       difference: { estimate, standardError, interval, method: effect.method },
       relative: pair && relativeOf(liftOfEstimates(pair, critical, input.level)),
       adjustment: adjustment && { ...adjustment, computedAt: computedAt.toISOString() },
+      components: ratioComponents(input),
       capped,
       margin,
       others: isPlanLevel(input) ? others : [], // the job stores them at that level
