@@ -8,7 +8,8 @@ export type Concluded = Comparison & { metric: MetricReport };
 export function headline(each: Concluded): string {
   const { metric } = each;
   const verb = (each.difference?.estimate ?? 0) > 0 ? 'raises' : 'lowers';
-  const lift = each.relative?.estimate == null ? '' : `${signedPercent(each.relative.estimate)}, `;
+  const adjusted = each.adjustment ? ' adjusted' : '';
+  const lift = each.relative?.estimate == null ? '' : `${signedPercent(each.relative.estimate)}${adjusted}, `;
   const [from, to] = [armValueOf(each, each.control), armValueOf(each, each.variant)];
   const show = percentKind(metric) ? percent : quantity;
   const moved = from === null || to === null ? '' : ` from ${show(from)} to ${show(to)}`;
@@ -24,7 +25,9 @@ export function describe(each: Concluded): string {
   const show = percentKind(metric) ? percent : quantity;
   const values = from === null || to === null ? '' : `${show(from)} → ${show(to)}, `;
   const lift = each.relative?.estimate == null ? '' : `, ${signedPercent(each.relative.estimate)}`;
-  return `${name}: ${values}${change(metric, difference)}${lift}, ${tested(each)}.${marginPhrase(each)}`;
+  // An adjusted difference is not that of the values before it.
+  const adjusted = each.adjustment ? 'adjusted ' : '';
+  return `${name}: ${values}${adjusted}${change(metric, difference)}${lift}, ${tested(each)}.${marginPhrase(each)}`;
 }
 
 function change(metric: MetricReport, { estimate, interval }: NonNullable<Comparison['difference']>): string {
@@ -37,13 +40,19 @@ function change(metric: MetricReport, { estimate, interval }: NonNullable<Compar
   return `${estimate > 0 ? '+' : ''}${quantity(estimate)} (${range(interval, quantity)})`;
 }
 
-function marginPhrase({ margin }: Comparison): string {
+function marginPhrase({ metric, margin }: Concluded): string {
   if (!margin || margin.nonInferior === null) return '';
-  const size = 'relative' in margin.margin ? percent(margin.margin.relative) : quantity(margin.margin.absolute);
+  const size = marginSize(metric, margin.margin);
   if (margin.equivalent) return ` Within the margin of ${size} on both sides.`;
   return margin.nonInferior
     ? ` Not worse by more than the margin of ${size}.`
     : ` Not shown to be within the margin of ${size}.`;
+}
+
+function marginSize(metric: MetricReport, margin: NonNullable<Comparison['margin']>['margin']): string {
+  if ('relative' in margin) return percent(margin.relative);
+  const inPoints = metric.kind === 'proportion' || metric.kind === 'rank';
+  return inPoints ? `${quantity(margin.absolute * 100)}${NARROW_SPACE}pp` : quantity(margin.absolute);
 }
 
 function percentKind(metric: MetricReport): boolean {
