@@ -36,12 +36,12 @@ const METRICS = [
   },
   {
     key: 'p95-ms',
-    name: 'Slowest 5 % of model calls (ms)',
+    name: 'Time of a model call, 95th percentile (ms)',
     kind: 'quantile',
     quantile: 0.95,
     outcome: 'assay.ms',
     direction: 'decrease',
-    description: 'The time of one model call that 95 % stay below.',
+    description: 'The time that 95 % of model calls stay below.',
   },
   {
     key: 'failed-calls',
