@@ -25,10 +25,16 @@ export function forecastSentence(
   }
   if (conditionalPower !== null) {
     sentences.push(
-      `If the planned effect is real, the chance of a conclusion by the last look is ${percent(conditionalPower)}.`,
+      `If the planned effect is real, the chance of a conclusion by the last look is ${chancePhrase(conditionalPower)}.`,
     );
   }
   return sentences.join(' ') || `"${name}" varies too much, or too little is known, to say how long it takes.`;
+}
+
+/** No chance is 100 %. */
+function chancePhrase(chance: number): string {
+  if (chance > 0.999) return `above ${percent(0.999)}`;
+  return chance < 0.001 ? `below ${percent(0.001)}` : percent(chance);
 }
 
 function daysPhrase(days: number): string {
