@@ -19,18 +19,27 @@ import { computeUnitResults } from './unit-job/compute-unit-results.ts';
  */
 export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
   let taken = 0;
+  const failures: unknown[] = [];
   for (const { row, current } of await phasesToLookAt(pool, now)) {
-    if (!isDue(row, current, await readReportRows(pool, current, now), now)) continue;
-    // One snapshot, without the lock: reading single units may take longer than the roll-up can wait.
-    const rows = await inSnapshot(pool, (client) => readFreshRows(client, row, current, now));
-    const results = await computeLooks(row, current, rows, await readPastEffects(pool, row.environmentId), now);
-    if (!results) continue;
-    const written = await withRollupLock(pool, (client) =>
-      insertLooks(client, current, takenLook(rows.looks) ?? { number: 0 }, results, now),
-    );
-    if (written) taken += 1;
+    try {
+      if (await takeDueLook(pool, row, current, now)) taken += 1;
+    } catch (error) {
+      failures.push(error); // what keeps one phase from its look must not keep the others
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return taken;
+}
+
+async function takeDueLook(pool: Pool, row: ExperimentRow, current: PhaseRow, now: Date): Promise<boolean> {
+  if (!isDue(row, current, await readReportRows(pool, current, now), now)) return false;
+  // One snapshot, without the lock: reading single units may take longer than the roll-up can wait.
+  const rows = await inSnapshot(pool, (client) => readFreshRows(client, row, current, now));
+  const results = await computeLooks(row, current, rows, await readPastEffects(pool, row.environmentId), now);
+  if (!results) return false;
+  return withRollupLock(pool, (client) =>
+    insertLooks(client, current, takenLook(rows.looks) ?? { number: 0 }, results, now),
+  );
 }
 
 /** With unit results of the same snapshot: what a look concludes is never minutes old. */

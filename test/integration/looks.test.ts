@@ -158,6 +158,28 @@ it('looks at an always-valid phase as units come, and once more when it has ende
   expect(report.metrics[0]?.variants.reduce((sum, each) => sum + each.matureUnits, 0)).toBe(205);
 }, 90_000);
 
+it('takes the looks of other phases when that of one fails', async () => {
+  for (const key of ['broken', 'sound']) {
+    await draftExperiment(test, { key, windowSeconds: 1, plan: { units: 50, looks: 2 } });
+    await test.api('POST', `/api/experiments/${key}/start`);
+  }
+  await pool().query(
+    `insert into look (phase_id, metric_id, comparison, k, at, n_mature, information, result)
+     select p.id, m.metric_id, v.variant_id, 0, now(), '{0,0}', 0, '{}'
+     from phase p join experiment e on e.id = p.experiment_id join experiment_metric m on m.experiment_id = e.id
+     join phase_variant v on v.phase_id = p.id and not v.control where e.key = 'broken'`,
+  );
+  for (const key of ['broken', 'sound']) await expose(key, 0, 60).catch(() => undefined);
+  await until(async () => {
+    await takeDueLooks(pool(), new Date(Date.now() + DAY_MS)).catch(() => undefined);
+    return (await looksOf('sound')).length === 1;
+  });
+  await expect(takeDueLooks(pool(), new Date())).rejects.toThrow(TypeError);
+  expect((await looksOf('broken')).map((each) => each.k)).toEqual([0]);
+  await test.api('POST', '/api/experiments/broken/conclude');
+  await pool().query(`delete from look where k = 0`);
+}, 90_000);
+
 it('refuses a plan that does not fit together, over HTTP, with what to do', async () => {
   await draftExperiment(test, { key: 'plans' });
   const post = (plan: Record<string, unknown>) =>

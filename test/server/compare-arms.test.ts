@@ -111,6 +111,15 @@ it('gives z of the far tail by its logarithm, where p has underflowed', () => {
   expect(tested.z).toBeCloseTo(-0.1 / Math.sqrt(2e-6), 1);
 });
 
+it('gives a z also where nearly nothing varies', () => {
+  for (const sd of [1e-9, 1e-12, 1e-100]) {
+    const { tested } = compareArms(inputOf(mean, means('old', 1000, 0, sd), means('new', 1000, 1, sd)));
+    expect(Number.isFinite(tested.z)).toBe(true);
+    expect(tested.z).toBeGreaterThan(100);
+    expect(Number.isFinite((tested.z ?? 0) ** 2)).toBe(true);
+  }
+});
+
 it('excludes nothing where nothing may be concluded', () => {
   const metric = metricOf('mean', { margin: { absolute: 5 } });
   const { comparison, tested } = compareArms(

@@ -3,6 +3,10 @@ import { normalLogSf, normalQuantile } from '../../../stats/index.ts';
 const HALF_LOG_TWO_PI = 0.9189385332046727;
 /** Below it p / 2 is not far from underflow. */
 const LEAST_P = 1e-290;
+/** So far out the logarithm of the tail is -z²/2 to ten digits, and Newton's steps would drown in its rounding. */
+const FAR = 1e12;
+/** Whose square is still a number. */
+const MOST = 1e150;
 
 /**
  * The standard normal value with this two-sided p and the sign of the estimate, right also where p underflows: bounds
@@ -16,6 +20,7 @@ export function signedZ(pValue: number, log10P: number, estimate: number): numbe
 /** z with log P(Z > z) = logTail, by Newton's method; the logarithm of the tail is concave, so that it converges. */
 function farQuantile(logTail: number): number {
   let z = Math.sqrt(-2 * logTail);
+  if (-logTail > FAR) return Math.min(z, MOST);
   for (let k = 0; k < 20; k++) {
     const logSf = normalLogSf(z);
     const step = (logSf - logTail) / Math.exp(-0.5 * z * z - HALF_LOG_TWO_PI - logSf);
