@@ -37,9 +37,10 @@ async function takeDueLook(pool: Pool, row: ExperimentRow, current: PhaseRow, no
   const rows = await inSnapshot(pool, (client) => readFreshRows(client, row, current, now));
   const results = await computeLooks(row, current, rows, await readPastEffects(pool, row.environmentId), now);
   if (!results) return false;
-  return withRollupLock(pool, (client) =>
+  const written = await withRollupLock(pool, (client) =>
     insertLooks(client, current, takenLook(rows.looks) ?? { number: 0 }, results, now),
   );
+  return written === true;
 }
 
 /** With unit results of the same snapshot: what a look concludes is never minutes old. */
