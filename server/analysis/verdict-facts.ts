@@ -29,6 +29,8 @@ export interface VerdictFacts extends VerdictInput {
   challengers: string[];
   /** The largest gain of a challenger that is worse in no primary metric. */
   best: Concluded | undefined;
+  /** The best one's guardrails that are shown to be within their margin. */
+  held: Concluded[];
   /** Names of the best one's guardrails that have too little data, or are not shown within their margin. */
   unproven: string[];
 }
@@ -65,6 +67,9 @@ export function factsOf(input: VerdictInput): VerdictFacts {
     worse,
     challengers,
     best,
+    held: concluded.filter(
+      (each) => each.metric.role === 'guardrail' && each.variant === best?.variant && each.margin?.nonInferior === true,
+    ),
     unproven: best ? unprovenGuardrails(metrics, best.variant) : [],
   };
 }

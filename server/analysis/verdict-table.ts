@@ -129,7 +129,7 @@ export const VERDICT_TABLE: VerdictRow[] = [
     say: (facts) => {
       const crossed = facts.stage === 'interim' ? [`It crossed the bound of ${lookPhrase(facts)}.`] : [];
       const shipped = facts.best ? `Ship "${facts.best.variant}": ${headline(facts.best)}` : '';
-      return [[shipped, ...crossed].join(' '), described(facts)];
+      return [[shipped, ...crossed].join(' '), [...described(facts), ...facts.held.map(describe)]];
     },
   },
   {

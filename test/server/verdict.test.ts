@@ -304,6 +304,31 @@ describe('sentences of a verdict', () => {
     expect(of([better, guard, { ...guard, name: 'Errors' }])).toMatch(/but "Clicked" and "Errors" are not shown/);
   });
 
+  it('name the guardrails that are shown to be within their margin', () => {
+    const guard = metric('guardrail', [[0.001, false, margin(true)]]);
+    const { kind, reasons } = verdictOf(input({ metrics: [better, { ...guard, name: 'Errors' }] }));
+    expect(kind).toBe('ship');
+    expect(reasons.at(-1)).toMatch(/^Errors in "new": .* Not worse by more than the margin of 5\.0\u202f%\.$/);
+  });
+
+  it('tell adjusted effects, and margins of rates in points', () => {
+    const adjustment: Comparison['adjustment'] = {
+      method: 'Lin regression, HC2',
+      covariates: ['score'],
+      varianceReduction: 0.2,
+      missingShare: 0,
+      unadjusted: { estimate: 0.06, standardError: 0.01 },
+      computedAt: '2026-01-01T00:00:00Z',
+    };
+    const shown = { margin: { absolute: 0.005 }, pValue: 0.01, nonInferior: true, equivalent: false, limit: -0.01 };
+    const reason = (change: Change) =>
+      verdictOf(input({ metrics: [metric('primary', [[0.05, true, change]])] })).reasons[0];
+    expect(reason({ adjustment, margin: shown })).toBe(
+      'Clicked in "new": 20.0\u202f% → 25.0\u202f%, adjusted +5.0\u202fpp (+3.0 to +7.0), p = 0.001. Not worse by more than the margin of 0.5\u202fpp.',
+    );
+    expect(reason({})).toContain('25.0\u202f%, +5.0\u202fpp');
+  });
+
   const sentence = (changes: Partial<VerdictInput>) => verdictOf(input(changes)).sentence;
 
   it('name the values and the look that was crossed', () => {
