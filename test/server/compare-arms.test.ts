@@ -174,6 +174,40 @@ it('keeps units with a denominator of 0, and shows both parts of a ratio', () =>
   ]);
 });
 
+it('shows both parts of a ratio that is adjusted', () => {
+  const [control, arm] = [
+    ratios('old', [
+      [1, 2],
+      [0, 0],
+      [3, 4],
+    ]),
+    ratios('new', [
+      [2, 2],
+      [0, 0],
+      [4, 3],
+    ]),
+  ];
+  const rows = rowsWithEffect({ estimate: 0.3, standardError: 0.1 });
+  const of = (kind: 'ratio' | 'mean') =>
+    compareArms(inputOf(metricOf(kind), control, arm, { rows, phase: ADJUSTED })).comparison.components;
+  const plain = compareArms(inputOf(metricOf('ratio'), control, arm)).comparison.components;
+  expect(of('ratio')).toHaveLength(2);
+  expect(of('ratio')).toEqual(plain);
+  expect(of('mean')).toEqual([]);
+});
+
+it('finds no rate plausible that falls by more than all of it; a mean may', () => {
+  const pair = { control: 0.008, variant: 0.004, varianceControl: 4e-6, varianceVariant: 6e-6, covariance: 0 };
+  const rows = rowsWithEffect({ estimate: -0.004, standardError: 0.0025, pair });
+  const lower = (kind: 'proportion' | 'mean') =>
+    compareArms(
+      inputOf(metricOf(kind), rates('old', 8, 1000), rates('new', 4, 1000), { rows, phase: ADJUSTED, level: 0.99 }),
+    ).comparison.relative?.set;
+  expect(lower('proportion')).toMatchObject({ shape: 'bounded', lower: -1 });
+  const mean = lower('mean');
+  expect(mean?.shape === 'bounded' && mean.lower).toBeLessThan(-1);
+});
+
 it('shows the value of an arm with its error: rate, mean, ratio; none where unit totals are needed', () => {
   const of = (metric: ReturnType<typeof metricOf>, arm: Arm) => armValue(metric, arm, NO_ROWS);
   expect(of(rate, rates('old', 20, 100)).standardError).toBeCloseTo(0.04, 12);

@@ -53,7 +53,7 @@ function testEffect(input: AtLevel, effect: Extract<UnitEffect, { status: 'ok' }
   return {
     parts: {
       difference: { estimate, standardError, interval, method: effect.method },
-      relative: pair && relativeOf(liftOfEstimates(pair, critical, input.level)),
+      relative: pair && possibleLift(input.metric, relativeOf(liftOfEstimates(pair, critical, input.level))),
       adjustment: adjustment && { ...adjustment, computedAt: computedAt.toISOString() },
       components: ratioComponents(input),
       capped,
@@ -65,6 +65,13 @@ function testEffect(input: AtLevel, effect: Extract<UnitEffect, { status: 'ok' }
     pair,
     counts: null,
   };
+}
+
+/** A rate cannot fall by more than all of it, whatever a regression finds plausible. */
+function possibleLift({ kind }: ReportMetric, lift: ReturnType<typeof relativeOf>): ReturnType<typeof relativeOf> {
+  const { set } = lift;
+  if (kind !== 'proportion' || set.shape !== 'bounded' || (set.upper !== null && set.upper <= -1)) return lift;
+  return { ...lift, set: { ...set, lower: Math.max(-1, set.lower) } };
 }
 
 const NO_SHARE =
