@@ -17,6 +17,8 @@ type VariantValue = MetricReport['variants'][number];
 export function MetricRows({ metric, report, colours, open, level }: Props) {
   const controls = new Set(report.variants.filter(({ control }) => control).map(({ variant }) => variant));
   const columns = open ? 8 : 7;
+  // One for all variants, so that their values have the same digits.
+  const standardError = Math.max(0, ...metric.variants.map((each) => each.standardError ?? 0)) || null;
   return (
     <tbody>
       <MetricHead metric={metric} columns={columns} />
@@ -25,6 +27,7 @@ export function MetricRows({ metric, report, colours, open, level }: Props) {
           key={value.variant}
           metric={metric}
           value={value}
+          standardError={standardError}
           comparison={metric.comparisons.find(({ variant }) => variant === value.variant)}
           colour={colours.get(value.variant)}
           control={controls.has(value.variant)}
@@ -39,6 +42,7 @@ export function MetricRows({ metric, report, colours, open, level }: Props) {
 type RowProps = {
   metric: MetricReport;
   value: VariantValue;
+  standardError: number | null;
   comparison: Comparison | undefined;
   colour: string | undefined;
   control: boolean;
@@ -46,7 +50,7 @@ type RowProps = {
   level: number;
 };
 
-function VariantRows({ metric, value, comparison, colour, control, columns, level }: RowProps) {
+function VariantRows({ metric, value, standardError, comparison, colour, control, columns, level }: RowProps) {
   const [unfolded, setUnfolded] = useState(false);
   const blocks = comparison ? comparisonFacts(metric, comparison, level) : [];
   const detail = `detail-${metric.key}-${value.variant}`;
@@ -64,7 +68,7 @@ function VariantRows({ metric, value, comparison, colour, control, columns, leve
           </td>
         )}
         <td data-label={metric.kind === 'rank' ? 'Mean' : 'Value'}>
-          {metricValue(metric.kind, value.value, value.standardError)}
+          {metricValue(metric.kind, value.value, standardError)}
         </td>
         <ComparisonCells kind={metric.kind} comparison={comparison} level={level} />
         <td className={blocks.length === 0 ? styles.blank : styles.unfold}>
