@@ -114,10 +114,14 @@ function outlookOf({ forecast }: Progress): [string, string][] {
     ['Smallest effect it can find', minimumDetectableEffect === null ? null : percentOf(minimumDetectableEffect)],
     ['Units needed for the planned effect', unitsNeeded === null ? null : count(unitsNeeded)],
     ['Units still to come', unitsLeft === null ? null : count(unitsLeft)],
-    ['Days left at the present rate', daysLeft === null ? null : daysText(daysLeft)],
-    ['Chance of a conclusion at the last look', conditionalPower === null ? null : wholePercent(conditionalPower)],
+    ['Days left at the present rate', daysLeft === null || daysLeft === 0 ? null : daysText(daysLeft)],
+    ['Chance of a conclusion at the last look', conditionalPower === null ? null : chanceText(conditionalPower)],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);
 }
+
+/** No chance is 100 %, and none is 0 %. */
+const chanceText = (chance: number): string =>
+  chance > 0.99 ? `above ${wholePercent(0.99)}` : chance < 0.01 ? `below ${wholePercent(0.01)}` : wholePercent(chance);
 
 const daysText = (days: number): string => (days < 1 ? 'less than 1' : plain(days, days < 10 ? 1 : 0));

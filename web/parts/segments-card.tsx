@@ -48,7 +48,7 @@ export function SegmentsCard({ report, control, colours }: Props) {
       <p className={`${styles.note} muted small`}>
         Ring and bar: the estimate in the segment with its own 95{THIN}% interval, uncorrected. Diamond: the estimate
         drawn towards the common effect by as much as noise explains; it is the better guess. Segments describe; they do
-        not decide.
+        not decide.{report.phase?.plan.covariates && ' They are not adjusted for covariates.'}
       </p>
     </section>
   );
