@@ -256,6 +256,8 @@ describe('the progress of a plan', () => {
     const plan = planOf({ forecast });
     expect(plan?.forecast).toBe('About 5 days to go.');
     expect(plan?.outlook.map(([, text]) => shown(text))).toEqual(['2.1 %', '800', '5.4', '87 %']);
+    const sure = planOf({ forecast: { ...forecast, unitsLeft: 0, daysLeft: 0, conditionalPower: 0.9999 } });
+    expect(sure?.outlook.map(([, text]) => shown(text))).toEqual(['2.1 %', '0', 'above 99 %']);
   });
 });
 
