@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { covariateOf } from './covariates.ts';
+import { COVARIATES_OF_ALL, covariateOf } from './covariates.ts';
 import { cohortOf, OUTCOME_FITS, seconds, UNROLLED } from './expressions.ts';
 import { NUMBERING, numberSegments, segmentOf } from './segments.ts';
 
@@ -42,23 +42,30 @@ export async function recomputeStates(client: ClientBase, { phaseId, units, sinc
     environment: 'f.environment_id',
     phase: 'f.phase_id',
     firstAt: 'f.at',
-    attributes,
+    attributes: 'f.attributes',
     external: 'f.external',
   });
+  // Few units are asked for one by one; of a whole phase the tables are read once, which the planner cannot foresee.
+  const atOnce = covariates && units === null;
+  if (atOnce) await client.query('set local enable_nestloop = off');
   await client.query(
     `insert into unit_state (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at,
        mixed_at, segment, covariate)
      with ${NUMBERING}, seen as (${EXPOSURES}), judged as (   -- since when a unit has had a second variant
        select *, min(at) filter (where variant_id <> first_variant) over (partition by unit_id, step) as second_at
        from seen
-     )
+     ), first as (
+       select *, ${attributes} as attributes from judged f where place = 1
+     )${atOnce ? `, ${COVARIATES_OF_ALL}` : ''}
      select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
        ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.second_at,
-       ${segments ? segmentOf(attributes) : 'null'}, ${covariates ? covariate : 'null'}
-     from judged f left join numbering g on g.phase_id = f.phase_id where f.place = 1
+       ${segments ? segmentOf('f.attributes') : 'null'}, ${atOnce ? 'v.covariate' : covariates ? covariate : 'null'}
+     from first f left join numbering g on g.phase_id = f.phase_id
+     ${atOnce ? 'left join covariates v on v.unit_id = f.unit_id and v.step = f.step' : ''}
      order by 1, 2, 3`,
     values,
   );
+  if (atOnce) await client.query('set local enable_nestloop to default');
 }
 
 /** What units of a phase carry besides their variant. */
