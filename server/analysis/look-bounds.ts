@@ -4,6 +4,7 @@ import {
   normalMixtureTest,
   normalQuantile,
   normalTwoSidedP,
+  type TrialTuning,
 } from '../../stats/index.ts';
 import type { Tested } from './compare/compare-input.ts';
 
@@ -16,7 +17,10 @@ export interface LookRule {
   validP(tested: Tested): { pValue: number; log10P: number } | null;
   /** Error probability spent up to this look; null when it is not a matter of looks. */
   spent(alpha: number): number | null;
-  logE(z: number): number | null;
+  /** ln of the e-value over all looks. */
+  logE(tested: Tested): number | null;
+  /** Where rates are compared by the exact band: what it is tuned to. */
+  band?: TrialTuning;
 }
 
 /** Part of alpha for planned looks; the rest is for looks after the last of them (docs/adr/0011). */
@@ -53,6 +57,9 @@ export function plannedRule(information: number[], spendingTimes: number[]): Loo
   };
 }
 
+/** Of the alpha for always-valid looks, in a comparison that starts with few events: to the exact band, and to what follows. */
+export const EXACT_SHARE = 0.1;
+
 /** A normal mixture whose variance is `ratio` times that of the estimate now; `share`: its part of alpha. */
 export function alwaysValidRule(ratio: number, share = 1): LookRule {
   const test = (z: number, alpha: number) =>
@@ -63,13 +70,24 @@ export function alwaysValidRule(ratio: number, share = 1): LookRule {
     criticalZ: (alpha) => test(0, share * alpha).criticalZ,
     validP: ({ z }) => (z === null ? null : sharedP(-Math.max(0, logE(z)), share)),
     spent: () => null,
-    logE,
+    logE: ({ z }) => (z === null ? null : logE(z) + Math.log(share)),
   };
 }
 
-/** After the last planned look: the rest of alpha, the band narrowest at twice the information of that look. */
-export function afterPlanRule(information: number, atLastPlanned: number, alpha: number): LookRule {
-  const share = 1 - PLANNED_SHARE;
+/** The exact band of two rates, whose test holds over all looks by itself; `share`: its part of alpha. */
+export function exactRule(band: TrialTuning, share: number): LookRule {
+  return {
+    name: 'always_valid',
+    criticalZ: (alpha) => -normalQuantile((share * alpha) / 2),
+    validP: ({ log10P }) => (log10P === null ? null : sharedP(log10P * Math.LN10, share)),
+    spent: () => null,
+    logE: ({ logE }) => (logE === undefined ? null : logE + Math.log(share)),
+    band,
+  };
+}
+
+/** After the last planned look: a share of alpha, the band narrowest at twice the information of that look. */
+export function afterPlanRule(information: number, atLastPlanned: number, alpha: number, share: number): LookRule {
   const { rho } = asymptoticSequence({
     estimate: 0,
     standardError: 1,

@@ -1,29 +1,18 @@
 import { mixingVarianceForEffect } from '../../stats/index.ts';
-import type { PhaseRow } from '../experiments/experiment-store.ts';
-import type { Arm, ReportMetric } from './arms.ts';
 import { armValue } from './compare/arm-value.ts';
 import type { Compared } from './compare/compare-input.ts';
-import { afterPlanRule, alwaysValidRule, fixedRule, type LookRule, plannedRule } from './look-bounds.ts';
-import type { DueLook } from './look-clock.ts';
+import {
+  afterPlanRule,
+  alwaysValidRule,
+  exactRule,
+  fixedRule,
+  type LookRule,
+  PLANNED_SHARE,
+  plannedRule,
+} from './look-bounds.ts';
+import type { LookInput } from './look-input.ts';
+import { bandTrials, type RateRegime, rateRegime, sizeOfControl } from './look-regime.ts';
 import type { StoredLook } from './look-result.ts';
-import type { PastEffects } from './past-effects.ts';
-import type { ReportRows } from './report-store.ts';
-
-/** One comparison at a look that is due. */
-export interface LookInput {
-  metric: ReportMetric;
-  control: Arm;
-  arm: Arm;
-  rows: ReportRows;
-  current: PhaseRow;
-  due: DueLook;
-  /** Looks at this comparison, oldest first. */
-  earlier: StoredLook[];
-  mature: number;
-  now: Date;
-  views: boolean;
-  past: PastEffects | null;
-}
 
 /** Looks closer than this in information are one look: they test the same data. */
 const CLOSEST = 1e-5;
@@ -36,6 +25,9 @@ const closedRule: LookRule = {
   spent: () => null,
 };
 
+/** Without any event yet: what is shown beside no conclusion is not worth a test of the whole table. */
+const waitingRule: LookRule = { ...closedRule, band: { tunedTo: 1 } };
+
 interface Ruled {
   rule: LookRule;
   information: number;
@@ -44,23 +36,44 @@ interface Ruled {
 
 /** The rule of this look for one comparison. `compare`: the comparison without a level, for what a band is tuned to. */
 export function ruleOf(input: LookInput, compare: () => Compared): Ruled {
-  const { due, earlier } = input;
+  const { due } = input;
   const information = informationOf(input);
-  const mixingVariance =
-    earlier.findLast(({ result }) => result.mixingVariance !== null)?.result.mixingVariance ?? null;
-  const none = { rule: closedRule, information, mixingVariance };
+  const none = { rule: closedRule, information, mixingVariance: frozenVariance(input) };
   if (due.rule === 'fixed') return { ...none, rule: fixedRule };
   if (information === 0) return none;
   if (due.rule === 'group_sequential') return { ...none, rule: plannedAt(input, information) };
-  if (due.planned !== null) {
-    const atLast = earlier.find(({ number }) => number === due.planned)?.result.information ?? 0;
-    return atLast === 0 ? none : { ...none, rule: afterPlanRule(information, atLast, 1 - input.current.plan.level) };
-  }
-  const { comparison } = compare();
-  const error = comparison.difference?.standardError ?? null;
-  const frozen = mixingVariance ?? mixingVarianceOf(input);
-  if (!error || frozen === null) return none;
-  return { rule: alwaysValidRule(frozen / (error * error)), information, mixingVariance: frozen };
+  const regime = rateRegime(input);
+  if (due.planned !== null) return { ...none, rule: afterPlan(input, information, regime) };
+  const frozen = none.mixingVariance ?? mixingVarianceOf(input);
+  if (frozen === null) return regime.exact ? { ...none, rule: waitingRule } : none;
+  const rule = alwaysValid(input, frozen, regime, compare);
+  return rule ? { rule, information, mixingVariance: frozen } : none;
+}
+
+function afterPlan({ due, earlier, current }: LookInput, information: number, regime: RateRegime): LookRule {
+  const atLast = earlier.find(({ number }) => number === due.planned)?.result.information ?? 0;
+  if (atLast === 0) return closedRule;
+  const alpha = 1 - current.plan.level;
+  const share = (1 - PLANNED_SHARE) * regime.share;
+  if (!regime.exact) return afterPlanRule(information, atLast, alpha, share);
+  // twice the units of that look, per arm: its information is half of those where arms are equal
+  return exactRule({ tunedTo: 4 * atLast, alphaOpt: share * alpha }, share);
+}
+
+function alwaysValid(
+  { current }: LookInput,
+  mixingVariance: number,
+  { exact, share }: RateRegime,
+  compare: () => Compared,
+): LookRule | null {
+  const alphaOpt = share * (1 - current.plan.level);
+  if (exact) return exactRule({ tunedTo: bandTrials(current, mixingVariance), alphaOpt }, share);
+  const error = compare().comparison.difference?.standardError ?? null;
+  return error ? alwaysValidRule(mixingVariance / (error * error), share) : null;
+}
+
+function frozenVariance({ earlier }: LookInput): number | null {
+  return earlier.findLast(({ result }) => result.mixingVariance !== null)?.result.mixingVariance ?? null;
 }
 
 function informationOf({ metric, control, arm, rows, earlier }: LookInput): number {
@@ -84,10 +97,10 @@ function pastLook({ result }: StoredLook): { information: number; time: number }
   return { information: result.information, time: result.comparison.look?.spendingTime ?? 0 };
 }
 
-/** From the smallest effect of interest, relative to the control's value; of a rank metric, relative to 1/2. */
-function mixingVarianceOf({ metric, control, rows, current }: LookInput): number | null {
-  const { minimumEffect, level } = current.plan;
-  const size = metric.kind === 'rank' ? 0.5 : Math.abs(armValue(metric, control, rows).value ?? 0);
+/** From the smallest effect of interest, relative to the size of the control's value. */
+function mixingVarianceOf(input: LookInput): number | null {
+  const { minimumEffect, level } = input.current.plan;
+  const size = sizeOfControl(input);
   if (minimumEffect === null || size === 0) return null;
   return mixingVarianceForEffect(minimumEffect * size, 1 - level);
 }

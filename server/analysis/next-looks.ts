@@ -1,3 +1,4 @@
+import type { TrialTuning } from '../../stats/index.ts';
 import type { Comparison } from '../contract/report-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import { type Arm, armsOf, type ReportMetric } from './arms.ts';
@@ -8,9 +9,10 @@ import { compareArms } from './compare-arms.ts';
 import { type LookRule, levelOf } from './look-bounds.ts';
 import { dueLook, lookClock } from './look-clock.ts';
 import { decideFamilies, type FamilyMember } from './look-families.ts';
+import type { LookInput } from './look-input.ts';
 import { marginOverLooks } from './look-margin.ts';
 import { type LookArm, type LookResult, readLooks, takenLook } from './look-result.ts';
-import { type LookInput, ruleOf } from './look-rule.ts';
+import { ruleOf } from './look-rule.ts';
 import { soFar } from './look-so-far.ts';
 import { bayesOf, withBusinessCovariance, withProbabilitiesBest } from './look-views.ts';
 import type { PastEffects } from './past-effects.ts';
@@ -86,17 +88,17 @@ interface Draft {
 function draftOf(input: LookInput): Draft {
   const { metric, control, arm, rows, current, due, earlier } = input;
   const alpha = 1 - current.plan.level;
-  const compareAt = (level: number | null) =>
-    compareArms({ metric, control, arm, rows, phase: current, level, occasion: 'look' });
+  const compareAt = (level: number | null, band?: TrialTuning) =>
+    compareArms({ metric, control, arm, rows, phase: current, level, occasion: 'look', band });
   const { rule, information, mixingVariance } = ruleOf(input, () => compareAt(null));
   const criticalZ = rule.criticalZ(alpha);
   const level = levelOf(criticalZ);
-  const compared = compareAt(level);
+  const compared = compareAt(level, rule.band);
   const own = level === null ? null : rule.validP(compared.tested);
   const before = earlier.at(-1)?.result.comparison ?? null;
   const sticky = soFar(compared.comparison, own, due.rule === 'always_valid' ? before : null);
   const { z } = compared.tested;
-  const logE = z === null ? null : rule.logE(z);
+  const logE = rule.logE(compared.tested);
   const [controlArm, variantArm] = [lookArm(metric, control, rows), lookArm(metric, arm, rows)];
   const result: LookResult = {
     metricId: metric.id,
@@ -119,7 +121,7 @@ function draftOf(input: LookInput): Draft {
   };
   const intervalAt = (share: number) => {
     const wider = levelOf(rule.criticalZ(share));
-    return wider === null ? null : (compareAt(wider).comparison.difference?.interval ?? null);
+    return wider === null ? null : (compareAt(wider, rule.band).comparison.difference?.interval ?? null);
   };
   return {
     result,

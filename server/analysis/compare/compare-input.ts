@@ -1,4 +1,4 @@
-import type { MeanPair, Proportion } from '../../../stats/index.ts';
+import type { MeanPair, Proportion, TrialTuning } from '../../../stats/index.ts';
 import type { Comparison } from '../../contract/report-contract.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
 import type { Arm, ReportMetric } from '../arms.ts';
@@ -14,6 +14,8 @@ export interface CompareInput {
   level: number | null;
   /** Small tables are tested exactly only at a look: it takes up to a second, too long for every reading of a page. */
   occasion: 'reading' | 'look';
+  /** Where rates are compared by the exact always-valid band: what it is tuned to. */
+  band?: TrialTuning | undefined;
 }
 
 /** A test by itself, as of a fixed length. */
@@ -22,6 +24,8 @@ export interface Tested {
   log10P: number | null;
   /** With the sign of the estimate; of Student's t or an exact p the normal quantile of that p. */
   z: number | null;
+  /** Of a test that is always valid by itself: natural logarithm of its e-value. */
+  logE?: number;
 }
 
 export interface Compared {

@@ -1,11 +1,13 @@
 import {
   agrestiCaffoInterval,
+  bernoulliDifference,
   fisherExactTest,
   newcombeInterval,
   type Proportion,
   pooledZTest,
   proportionDifference,
   proportionLift,
+  type TrialTuning,
   unconditionalExactDifference,
   unconditionalExactLift,
   unconditionalExactTest,
@@ -14,16 +16,20 @@ import type { Comparison } from '../../contract/report-contract.ts';
 import type { MeasureSums } from '../report-store.ts';
 import type { Answer, AtLevel, Compared, Found } from './compare-input.ts';
 import { postStratifiedLines } from './post-stratified-lines.ts';
-import { rateMargin } from './rate-margin.ts';
+import { exactRateMargin, rateMargin } from './rate-margin.ts';
 import { boundedSet } from './relative-sets.ts';
 import { signedZ } from './signed-z.ts';
 
 /** Below this many expected events, or non-events, in an arm the score test gives way to the exact one. */
 const LEAST_EXPECTED = 5;
 
-/** Rates: the score test and its intervals; with few events, at a look, the exact test on the same statistic. */
+/**
+ * Rates: the score test and its intervals; with few events, at a look, the exact test on the same statistic. With a band,
+ * the test and intervals that hold over all looks by themselves.
+ */
 export function compareRates(input: AtLevel, control: MeasureSums, arm: MeasureSums): Answer {
   const counts = { control: asProportion(control), arm: asProportion(arm) };
+  if (input.band) return compareByBand(input, counts, input.band);
   const expected = expectedCount(counts.control, counts.arm);
   if (expected >= LEAST_EXPECTED) return compareMany(input, counts);
   if (input.occasion === 'look') return compareFew(input, counts, expected);
@@ -35,8 +41,8 @@ export function asProportion(sums: MeasureSums): Proportion {
   return { x: Math.round(sums.sum), n: sums.units };
 }
 
-/** The smallest expected count of the table if both arms shared one rate. */
-function expectedCount(control: Proportion, arm: Proportion): number {
+/** The smallest expected count, of events or non-events, of the table if both arms shared one rate; NaN without units. */
+export function expectedCount(control: Proportion, arm: Proportion): number {
   const events = control.x + arm.x;
   const rarer = Math.min(events, control.n + arm.n - events);
   return (rarer * Math.min(control.n, arm.n)) / (control.n + arm.n);
@@ -92,6 +98,31 @@ function compareFew(input: AtLevel, counts: Counts, expected: number): Answer {
   });
 }
 
+/** p, e-value and intervals from the product of both arms' beta-binomial e-processes. */
+function compareByBand(input: AtLevel, counts: Counts, band: TrialTuning): Answer {
+  const exact = bernoulliDifference(counts.control, counts.arm, band, { level: input.level });
+  const pair = pairOf(counts);
+  const estimate = pair.meanB - pair.meanA;
+  const standardError = Math.sqrt(pair.varianceOfMeanA + pair.varianceOfMeanB) || null;
+  const method = 'exact always-valid (beta-binomial)';
+  const { interval, lift, p, log10P, logE } = exact;
+  return {
+    parts: {
+      difference: { estimate, standardError, interval: { ...interval }, method },
+      relative: {
+        estimate: counts.control.x === 0 ? null : estimate / pair.meanA,
+        set: boundedSet(lift.lower, lift.upper),
+        method,
+      },
+      others: otherLines(counts, input.level),
+      ...exactRateMargin(input, exact),
+    },
+    tested: { pValue: p, log10P, z: signedZ(p, log10P, estimate), logE },
+    pair,
+    counts,
+  };
+}
+
 function found(
   input: AtLevel,
   counts: Counts,
@@ -101,7 +132,7 @@ function found(
   return { parts: { ...parts, margin, warnings }, tested, pair: pairOf(counts), counts };
 }
 
-function pairOf({ control, arm }: Counts): Found['pair'] {
+function pairOf({ control, arm }: Counts): NonNullable<Found['pair']> {
   const variance = ({ x, n }: Proportion) => (x / n) * ((n - x) / n / n);
   return {
     meanA: control.x / control.n,
