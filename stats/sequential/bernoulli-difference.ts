@@ -24,7 +24,7 @@ export interface BernoulliDifference {
  *
  * Input: events of units, per arm; tuning in units of one arm; level (0.95). Output: {@link BernoulliDifference}; p is below
  * 1 - level exactly when the interval excludes 0, and exactly when the lift does.
- * Error: log e and both ends 1e-9 (a fine grid, golden sections), 1e6 units an arm included.
+ * Error: log e relative 1e-12, the evidence at both ends 1e-11 (golden sections, up to 1e6 units an arm).
  * Assumes: independent units, one rate an arm, tuning fixed before the first look. The interval errs at any look with a
  * probability of at most 1 - level, whatever the order in which units come.
  * Edges: an arm without units says nothing: p is 1. The lift has no upper end while a control with at most one event is

@@ -148,16 +148,16 @@ describe('the exact always-valid comparison of two rates', () => {
     const alpha = 0.1;
     let wrong = 0;
     for (let run = 0; run < runs; run++) {
-      const counts = [
-        { x: 0, n: 0 },
-        { x: 0, n: 0 },
-      ] as const;
+      const events = [0, 0];
+      let units = 0;
       let found = false;
       for (let look = 20; look < 2000; look = Math.ceil(look * 1.2)) {
-        for (const each of counts) {
-          for (; each.n < look; each.n++) each.x += Number(random() < 0.02);
+        for (; units < look; units++) {
+          events[0]! += Number(random() < 0.02);
+          events[1]! += Number(random() < 0.02);
         }
-        found ||= bernoulliDifference(counts[0], counts[1], { tunedTo: 1000, alphaOpt: alpha }).p < alpha;
+        const [control, treatment] = events.map((x) => ({ x, n: units })) as [Proportion, Proportion];
+        found ||= bernoulliDifference(control, treatment, { tunedTo: 1000, alphaOpt: alpha }).p < alpha;
       }
       wrong += Number(found);
     }
