@@ -43,6 +43,9 @@ interface Seen {
   deviation: number;
 }
 
+/** Beyond this an experiment is out of reach, as where the control's value is next to 0. */
+const MOST_UNITS = 1e12;
+
 /** Samples and days left, while further planned looks or always-valid ones can come; null when nothing can be said. */
 export function forecastOf(input: ForecastInput): Forecast | null {
   const { row, current, clock, looks } = input;
@@ -59,8 +62,9 @@ export function forecastOf(input: ForecastInput): Forecast | null {
   const end = unitsAtEnd(input, perDay);
   const effect = minimumEffect === null ? null : minimumEffect * seen.control;
   const test = { alpha, power: POWER };
-  const unitsNeeded =
+  const needed =
     effect === null ? null : Math.ceil(unitsFor(seen, effect, test) * inflation * (seen.total / seen.units));
+  const unitsNeeded = needed === null || needed > MOST_UNITS ? null : needed;
   const growth = end === null ? null : end / clock.mature;
   const target = unitsNeeded ?? plannedUnits;
   const unitsLeft = target === null ? null : Math.max(0, target - clock.mature);

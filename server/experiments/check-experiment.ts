@@ -30,6 +30,11 @@ function checkMetrics(input: Input, catalogue: MetricRow[]): NewMetric[] {
     if (!known) throw refuse(`metrics: there is no metric "${key}". Define it with POST /api/metrics.`);
     if (seen.has(key)) throw refuse(`metrics: "${key}" stands twice.`);
     seen.add(key);
+    if (known.kind === 'rank' && margin && 'relative' in margin) {
+      throw refuse(
+        `metrics: the margin of "${key}" must be absolute: a rank metric is a probability (0.02 = 2 points).`,
+      );
+    }
     return { metricId: known.id, role, margin };
   });
   if (!metrics.some((each) => each.role === 'primary')) {

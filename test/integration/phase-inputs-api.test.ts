@@ -138,3 +138,11 @@ it('numbers the first twenty values of a segment in the order they come, and cal
     5, 6, 11, 40,
   ]);
 });
+
+it('refuses a relative margin of a rank metric, which is a probability', async () => {
+  const rank = { key: 'order', name: 'Order', kind: 'rank', outcome: 'buy', windowSeconds: 3600 };
+  expect((await test.api('POST', '/api/metrics', rank)).status).toBe(201);
+  const metrics = (margin: object) => ({ metrics: [{ metric: 'order', role: 'primary', margin }] });
+  await expect(draft('relative', metrics({ relative: 0.1 }), {})).rejects.toThrow('must be absolute');
+  await draft('absolute', metrics({ absolute: 0.02 }), {});
+});

@@ -38,6 +38,12 @@ it('says how many units the planned effect needs, and how many days that takes',
   expect(found?.sentence).toMatch(/^To find an effect of 1\.0\s% on "Clicked" 50\s233 units are needed/);
 });
 
+it('names no number of units that nobody will ever have', () => {
+  const found = forecast({ design: 'fixed', units: 20_000, minimumEffect: 1e-9 });
+  expect(found).toMatchObject({ unitsNeeded: null, unitsLeft: 19_000 });
+  expect(found?.sentence).not.toContain('To find an effect');
+});
+
 it('says which effect the planned end can show', () => {
   const found = forecast({ design: 'fixed', units: Math.ceil(needed(1.959964, 0.1)) });
   expect(found?.minimumDetectableEffect).toBeCloseTo(0.01, 6);
