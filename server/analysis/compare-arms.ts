@@ -1,13 +1,13 @@
 import type { Comparison } from '../contract/report-contract.ts';
 import { cappedShares } from './compare/capped-shares.ts';
-import type { Answer, AtLevel, Compared, CompareInput } from './compare/compare-input.ts';
+import type { Answer, AtLevel, Compared, CompareInput, Found } from './compare/compare-input.ts';
 import { compareMeans } from './compare/compare-means.ts';
-import { compareRates } from './compare/compare-rates.ts';
+import { compareRates, hasFewEvents } from './compare/compare-rates.ts';
 import { compareRatios } from './compare/compare-ratios.ts';
 import { compareUnitEffects } from './compare/compare-unit-effects.ts';
 import { otherLines } from './compare/other-lines.ts';
 import { skewnessWarning } from './compare/skewness-warning.ts';
-import { needsUnitJob } from './unit-job/needs-unit-job.ts';
+import { clusterOf, needsUnitJob } from './unit-job/needs-unit-job.ts';
 
 /** A level for what does not depend on it, where nothing may be concluded. */
 const ANY_LEVEL = 0.95;
@@ -64,9 +64,25 @@ function answer(input: AtLevel): Answer {
     const empty = [control, arm].filter((each) => !each.mature).map((each) => `"${each.variant}"`);
     return { missing: `No unit of ${empty.join(' and ')} has completed its window yet.` };
   }
-  if (needsUnitJob(metric, phase)) return compareUnitEffects(input);
-  if (metric.kind === 'proportion') return compareRates(input, control.mature, arm.mature);
+  const rare = isRareRate(input);
+  if (needsUnitJob(metric, phase) && !rare) return compareUnitEffects(input);
+  if (metric.kind === 'proportion') {
+    const found = compareRates(input, control.mature, arm.mature);
+    return rare && needsUnitJob(metric, phase) && 'parts' in found ? withWarning(found, UNADJUSTED) : found;
+  }
   return metric.kind === 'ratio' ? compareRatios(input) : compareMeans(input, control.mature, arm.mature);
+}
+
+const UNADJUSTED = 'Not adjusted for covariates: with so few events only the exact test holds.';
+
+/** Few events have an exact answer, which adjusting for covariates has not; of units randomised together none is exact. */
+function isRareRate({ metric, control, arm, phase, band }: AtLevel): boolean {
+  if (metric.kind !== 'proportion' || clusterOf(phase) !== null || !control.mature || !arm.mature) return false;
+  return band !== undefined || hasFewEvents(control.mature, arm.mature);
+}
+
+function withWarning(found: Found, warning: string): Found {
+  return { ...found, parts: { ...found.parts, warnings: [...(found.parts.warnings ?? []), warning] } };
 }
 
 /** Units beyond the fixed limits of a mean, whatever made its test. Those beyond a quantile are the job's to count. */

@@ -5,7 +5,7 @@ import { asProportion, expectedCount } from './compare/compare-rates.ts';
 import { EXACT_SHARE } from './look-bounds.ts';
 import type { LookInput } from './look-input.ts';
 import type { LookArm, StoredLook } from './look-result.ts';
-import { needsUnitJob } from './unit-job/needs-unit-job.ts';
+import { clusterOf } from './unit-job/needs-unit-job.ts';
 
 /** Below this many expected events, or non-events, in an arm the normal mixture gives way to the exact band of rates. */
 const LEAST_EXPECTED = 25;
@@ -32,9 +32,9 @@ export function rateRegime(input: LookInput): RateRegime {
   return { exact, share: exact ? EXACT_SHARE : 1 - EXACT_SHARE };
 }
 
-/** Counts of what is tested as a rate; null for other kinds and for adjusted or clustered rates. */
+/** Counts of what may be tested as a rate; null for other kinds and for units randomised together. */
 function rateCounts({ metric, control, arm, current }: LookInput): Counts | null {
-  if (metric.kind !== 'proportion' || needsUnitJob(metric, current)) return null;
+  if (metric.kind !== 'proportion' || clusterOf(current) !== null) return null;
   const countsOf = ({ mature }: LookInput['arm']) => (mature ? asProportion(mature) : { x: 0, n: 0 });
   return { control: countsOf(control), arm: countsOf(arm) };
 }

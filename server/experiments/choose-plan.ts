@@ -23,10 +23,13 @@ export function choosePlan(phase: PhaseInput, metrics: Input['metrics'], where: 
       '"cluster" is for external phases; a phase of ours randomises by the unit, so send the cluster as the unit.',
     );
   }
-  if (design !== 'always_valid' && !ends) {
+  if (!ends && plan.minimumEffect === null && plan.design !== 'always_valid') {
     throw refuse(
       'declare "units" or "durationSeconds", so that the last look has its time, or "minimumEffect" for an always-valid design.',
     );
+  }
+  if (design !== 'always_valid' && !ends) {
+    throw refuse('declare "units" or "durationSeconds", so that the last look has its time.');
   }
   if (design === 'always_valid' && plan.minimumEffect === null) {
     throw refuse('an always-valid design needs "minimumEffect", to which its bounds are tuned (0.02 = 2 %).');

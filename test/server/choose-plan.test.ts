@@ -44,7 +44,7 @@ describe('what a plan leaves open is chosen', () => {
 
 describe('what does not fit together is refused with what to do', () => {
   it.each<[string, () => unknown, RegExp]>([
-    ['nothing planned', () => choose({}), /an always-valid design needs "minimumEffect"/],
+    ['nothing planned', () => choose({}), /declare "units" or "durationSeconds".*or "minimumEffect"/],
     ['always valid without an effect', () => choose({ design: 'always_valid' }), /needs "minimumEffect"/],
     [
       'always valid with looks',

@@ -174,6 +174,19 @@ it('keeps units with a denominator of 0, and shows both parts of a ratio', () =>
   ]);
 });
 
+it('tests a rate with few events exactly, adjusted or not, and says so', () => {
+  const rows = rowsWithEffect({ estimate: 0.01, standardError: 0.002 });
+  const few = [rates('old', 1, 500), rates('new', 6, 500)] as const;
+  const look = { rows, phase: ADJUSTED, occasion: 'look' } as const;
+  const rare = compareArms(inputOf(metricOf('proportion'), ...few, look)).comparison;
+  expect(rare.difference?.method).toContain('exact unconditional');
+  expect(rare.warnings).toEqual(['Not adjusted for covariates: with so few events only the exact test holds.']);
+  const many = [rates('old', 100, 500), rates('new', 120, 500)] as const;
+  const adjusted = compareArms(inputOf(metricOf('proportion'), ...many, look)).comparison;
+  expect(adjusted.difference?.estimate).toBe(0.01);
+  expect(adjusted.warnings).toEqual([]);
+});
+
 it('shows both parts of a ratio that is adjusted', () => {
   const [control, arm] = [
     ratios('old', [

@@ -238,8 +238,11 @@ describe('the progress of a plan', () => {
     expect(plan?.marks).toEqual([]);
   });
 
-  it('is silent after the last planned look, and after the end', () => {
-    expect(planOf({ looks: { ...progress.looks, taken: 5, final: true } })).toBeNull();
+  it('says that looks go on after the last planned one, and is silent after the end', () => {
+    const after = planOf({ looks: { ...progress.looks, taken: 5, final: true } });
+    expect(after?.title).toBe('All 5 planned looks were taken');
+    expect(after?.when).toContain('Looks go on as units come');
+    expect(planOf({ looks: { ...progress.looks, final: true } }, samplePhase({ design: 'fixed' }))).toBeNull();
     expect(planOf({}, samplePhase({ design: 'group_sequential', looks: 5 }, { state: 'ended' }))).toBeNull();
   });
 

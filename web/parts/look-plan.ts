@@ -21,7 +21,8 @@ export function lookPlan(report: Report): LookPlan | null {
   if (!progress || !phase) return null;
   const live = metrics.some((metric) => metric.comparisons.some((comparison) => comparison.status === 'live'));
   const over = phase.state === 'ended' && phase.assignment === 'hash';
-  if (!live && (progress.looks.final || over)) return null;
+  const goesOn = phase.state === 'running' && phase.plan.design === 'group_sequential';
+  if (!live && (over || (progress.looks.final && !goesOn))) return null;
   return {
     title: titleOf(progress, phase, live),
     when: whenSentence(progress, phase),
@@ -39,6 +40,7 @@ function titleOf({ looks }: Progress, { plan }: Phase, live: boolean): string {
       ? `Look ${looks.taken} was taken`
       : `Look ${looks.taken} of ${looks.planned} was taken`;
   }
+  if (looks.final && plan.design === 'group_sequential') return `All ${looks.planned} planned looks were taken`;
   if (live) return 'Live numbers \u2014 not for decisions';
   return plan.design === 'fixed' ? 'The final look is still to come' : 'The first look is still to come';
 }

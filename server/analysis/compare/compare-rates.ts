@@ -41,6 +41,11 @@ export function asProportion(sums: MeasureSums): Proportion {
   return { x: Math.round(sums.sum), n: sums.units };
 }
 
+/** Whether there are too few events, or non-events, for anything but the exact test. */
+export function hasFewEvents(control: MeasureSums, arm: MeasureSums): boolean {
+  return expectedCount(asProportion(control), asProportion(arm)) < LEAST_EXPECTED;
+}
+
 /** The smallest expected count, of events or non-events, of the table if both arms shared one rate; NaN without units. */
 export function expectedCount(control: Proportion, arm: Proportion): number {
   const events = control.x + arm.x;
