@@ -100,7 +100,7 @@ function adjustedEffect(metric: ReportMetric, variantId: number, units: number):
     ...{ variantId, status: 'ok', method: 'Lin, HC2', estimate, standardError: Math.sqrt(2 * variance) },
     degreesOfFreedom: 2 * units - 4,
     pair: {
-      ...{ control: 0.2, variant: 0.2 + estimate, varianceControl: variance, varianceVariant: variance },
+      ...{ meanA: 0.2, meanB: 0.2 + estimate, varianceOfMeanA: variance, varianceOfMeanB: variance },
       covariance: 0,
     },
     adjustment: {

@@ -4,6 +4,7 @@ import { metricReport } from '../../server/analysis/metric-report.ts';
 import { nextLooks } from '../../server/analysis/next-looks.ts';
 import type { MeasureSums, ReportRows } from '../../server/analysis/report-store.ts';
 import { variantReports } from '../../server/analysis/variant-reports.ts';
+import { plan as planSchema } from '../../server/contract/catalog.ts';
 import type { HealthItem, MetricReport } from '../../server/contract/report-contract.ts';
 import type { Plan } from '../../server/db/schema-types.ts';
 import type { ExperimentRow, PhaseRow, Role } from '../../server/experiments/experiment-store.ts';
@@ -35,18 +36,7 @@ export interface SimulatedExperiment {
 const START = new Date('2026-01-05T00:00:00Z');
 const CONTROL = 1;
 
-const OPEN_PLAN: Plan = {
-  level: 0.95,
-  design: 'fixed',
-  looks: 1,
-  units: null,
-  durationSeconds: null,
-  latenessSeconds: null,
-  minimumEffect: null,
-  correction: 'holm',
-  covariates: null,
-  cluster: null,
-};
+const OPEN_PLAN: Plan = { ...planSchema.parse({}), design: 'fixed', looks: 1 };
 
 export function simulateExperiment(
   metrics: SimulatedMetric[],

@@ -1,3 +1,4 @@
+import type { MeanPair } from '../../stats/index.ts';
 import type { Comparison } from '../contract/report-contract.ts';
 
 /**
@@ -32,13 +33,7 @@ export type UnitEffect = { variantId: number } & (
       /** Of Student's t; null: normal. */
       degreesOfFreedom: number | null;
       /** For the relative lift by Fieller: both values, the variances of their estimates and their covariance. */
-      pair: {
-        control: number;
-        variant: number;
-        varianceControl: number;
-        varianceVariant: number;
-        covariance: number;
-      } | null;
+      pair: Required<MeanPair> | null;
       adjustment: Omit<NonNullable<Comparison['adjustment']>, 'computedAt'> | null;
       capped: Comparison['capped'];
       others: Comparison['others'];

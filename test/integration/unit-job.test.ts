@@ -113,9 +113,9 @@ describe('the job on unit totals', () => {
       close(got.estimate, expected.estimate);
       close(got.standardError, expected.standardError);
       expect(got.degreesOfFreedom).toBe(expected.degreesOfFreedom);
-      close(got.pair?.control, expected.controlMean);
-      close(got.pair?.variant, expected.treatmentMean);
-      close(got.pair?.varianceVariant, expected.pair.varianceOfMeanB);
+      close(got.pair?.meanA, expected.controlMean);
+      close(got.pair?.meanB, expected.treatmentMean);
+      close(got.pair?.varianceOfMeanB, expected.pair.varianceOfMeanB);
       close(got.pair?.covariance, expected.pair.covariance);
       const plain = sure(meanDifference(meanSummary(momentsOf(a.map(value))), meanSummary(momentsOf(b.map(value)))));
       close(got.adjustment?.unadjusted.estimate, plain.estimate);
@@ -147,10 +147,10 @@ describe('the job on unit totals', () => {
       [1, 2, 3].map((variant) => [variant, of(all, variant).length]),
     );
     const [one, other] = [ok(found, 2), ok(found, 3)];
-    close(one.pair?.control, other.pair?.control ?? Number.NaN);
-    close(one.estimate, (one.pair?.variant ?? 0) - (one.pair?.control ?? 0));
+    close(one.pair?.meanA, other.pair?.meanA ?? Number.NaN);
+    close(one.estimate, (one.pair?.meanB ?? 0) - (one.pair?.meanA ?? 0));
     close(
-      (one.pair?.varianceControl ?? 0) + (one.pair?.varianceVariant ?? 0) - 2 * (one.pair?.covariance ?? 0),
+      (one.pair?.varianceOfMeanA ?? 0) + (one.pair?.varianceOfMeanB ?? 0) - 2 * (one.pair?.covariance ?? 0),
       one.standardError ** 2,
     );
   });

@@ -210,7 +210,7 @@ it('shows both parts of a ratio that is adjusted', () => {
 });
 
 it('finds no rate plausible that falls by more than all of it; a mean may', () => {
-  const pair = { control: 0.008, variant: 0.004, varianceControl: 4e-6, varianceVariant: 6e-6, covariance: 0 };
+  const pair = { meanA: 0.008, meanB: 0.004, varianceOfMeanA: 4e-6, varianceOfMeanB: 6e-6, covariance: 0 };
   const rows = rowsWithEffect({ estimate: -0.004, standardError: 0.0025, pair });
   const lower = (kind: 'proportion' | 'mean') =>
     compareArms(

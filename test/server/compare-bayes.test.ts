@@ -114,7 +114,7 @@ it('gives every arm its probability to be the best, by the direction; the sum is
 
 it('ranks adjusted arms by their adjusted values', () => {
   // of several challengers each pair has its own control; the effect is what places the arms on one line
-  const pair = { control: 2, variant: 3.5, varianceControl: 0.5, varianceVariant: 0.5, covariance: 0 };
+  const pair = { meanA: 2, meanB: 3.5, varianceOfMeanA: 0.5, varianceOfMeanB: 0.5, covariance: 0 };
   const rows = rowsWithEffect({ estimate: 1, standardError: 1, pair });
   const best = probabilitiesBest(mean, [units('old', [1, 2]), units('new', [1, 2])], rows);
   // 100 units an arm in these rows: close to the normal answer Φ(1)

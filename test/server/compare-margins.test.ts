@@ -110,7 +110,7 @@ it('effects from unit totals: the covariance of both values sharpens a relative 
     const rows = rowsWithEffect({
       estimate: -0.2,
       standardError: Math.sqrt(0.08 - 2 * covariance),
-      pair: { control: 10, variant: 9.8, varianceControl: 0.04, varianceVariant: 0.04, covariance },
+      pair: { meanA: 10, meanB: 9.8, varianceOfMeanA: 0.04, varianceOfMeanB: 0.04, covariance },
     });
     const metric = metricOf('mean', { margin: { relative: 0.05 } });
     return compareArms(inputOf(metric, units('old', [1, 2]), units('new', [1, 2]), { rows, phase: ADJUSTED }))
@@ -123,7 +123,7 @@ it('effects from unit totals: the covariance of both values sharpens a relative 
 });
 
 it('a share of a negative baseline is a share of its size', () => {
-  const pair = { control: -10, variant: -10.2, varianceControl: 0.04, varianceVariant: 0.04, covariance: 0 };
+  const pair = { meanA: -10, meanB: -10.2, varianceOfMeanA: 0.04, varianceOfMeanB: 0.04, covariance: 0 };
   const rows = rowsWithEffect({ estimate: -0.2, standardError: Math.sqrt(0.08), pair });
   const metric = metricOf('mean', { margin: { relative: 0.05 } });
   const arms = [units('old', [1, 2]), units('new', [1, 2])] as const;

@@ -96,7 +96,13 @@ it('effects from unit totals: p is below 1 - level exactly when the interval and
         estimate: variant - control,
         standardError: Math.sqrt(varianceControl + varianceVariant - 2 * covariance),
         degreesOfFreedom,
-        pair: { control, variant, varianceControl, varianceVariant, covariance },
+        pair: {
+          meanA: control,
+          meanB: variant,
+          varianceOfMeanA: varianceControl,
+          varianceOfMeanB: varianceVariant,
+          covariance,
+        },
       });
       const arms = [units('old', [1, 2]), units('new', [1, 2])] as const;
       const { comparison, tested } = compareArms(

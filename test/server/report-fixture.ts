@@ -1,6 +1,7 @@
 import type { ReportMetric } from '../../server/analysis/arms.ts';
 import type { LookResult } from '../../server/analysis/look-result.ts';
 import type { LookRow, MeasureSums, ReportRows } from '../../server/analysis/report-store.ts';
+import { plan as planSchema } from '../../server/contract/catalog.ts';
 import type { Plan } from '../../server/db/schema-types.ts';
 import type { ExperimentRow, PhaseRow } from '../../server/experiments/experiment-store.ts';
 
@@ -63,19 +64,7 @@ export function phaseOf(plan: Partial<Plan>, changes: Partial<PhaseRow> = {}, ch
     salt: 'salt',
     continues: false,
     step: 1,
-    plan: {
-      level: 0.95,
-      design: 'fixed',
-      looks: 1,
-      units: null,
-      durationSeconds: null,
-      latenessSeconds: 0,
-      minimumEffect: null,
-      correction: 'holm',
-      covariates: null,
-      cluster: null,
-      ...plan,
-    },
+    plan: { ...planSchema.parse({}), design: 'fixed', looks: 1, latenessSeconds: 0, ...plan },
     cohortSeconds: 60,
     startedAt: START,
     endedAt: null,

@@ -1,4 +1,5 @@
-import type { Phase } from '../../server/contract/catalog.ts';
+import { EMPTY_COMPARISON } from '../../server/analysis/compare-arms.ts';
+import { type Phase, plan as planSchema } from '../../server/contract/catalog.ts';
 import type { Comparison, MetricReport } from '../../server/contract/report-contract.ts';
 
 /** A comparison, a metric and a phase with nothing special about them; each test says what it changes. */
@@ -6,23 +7,7 @@ export const sampleComparison = (over: Partial<Comparison> = {}): Comparison => 
   variant: 'new',
   control: 'old',
   status: 'final',
-  missing: null,
-  lookAt: null,
-  look: null,
-  difference: null,
-  relative: null,
-  pValue: null,
-  log10P: null,
-  adjustedPValue: null,
-  significant: null,
-  simultaneous: null,
-  components: [],
-  adjustment: null,
-  capped: null,
-  margin: null,
-  bayes: null,
-  others: [],
-  warnings: [],
+  ...EMPTY_COMPARISON,
   ...over,
 });
 
@@ -57,19 +42,7 @@ export const samplePhase = (plan: Partial<Phase['plan']> = {}, over: Partial<Pha
   step: 0,
   salt: 's',
   split: [],
-  plan: {
-    level: 0.95,
-    design: 'fixed',
-    looks: 1,
-    units: null,
-    durationSeconds: null,
-    latenessSeconds: null,
-    minimumEffect: null,
-    correction: 'holm',
-    covariates: null,
-    cluster: null,
-    ...plan,
-  },
+  plan: { ...planSchema.parse({}), design: 'fixed', looks: 1, ...plan },
   startedAt: null,
   endedAt: null,
   ...over,

@@ -35,19 +35,12 @@ export function compareUnitEffects(input: AtLevel): Answer {
 }
 
 function testEffect(input: AtLevel, effect: Extract<UnitEffect, { status: 'ok' }>, computedAt: Date): Found {
-  const { estimate, standardError, degreesOfFreedom, others, capped, adjustment } = effect;
+  const { estimate, standardError, degreesOfFreedom, pair, others, capped, adjustment } = effect;
   const { p, log10P } = twoSidedP(estimate / standardError, degreesOfFreedom);
   const critical = criticalValue(input.level, degreesOfFreedom);
   const half = critical * standardError;
   const most = input.metric.kind === 'rank' ? 0.5 : Number.POSITIVE_INFINITY; // a probability less a half
   const interval = { lower: Math.max(-most, estimate - half), upper: Math.min(most, estimate + half) };
-  const pair = effect.pair && {
-    meanA: effect.pair.control,
-    varianceOfMeanA: effect.pair.varianceControl,
-    meanB: effect.pair.variant,
-    varianceOfMeanB: effect.pair.varianceVariant,
-    covariance: effect.pair.covariance,
-  };
   const margin = linearMargin(input, { estimate, standardError, degreesOfFreedom, interval, pair });
   const noShare = margin && 'relative' in margin.margin && !pair ? [NO_SHARE] : [];
   return {

@@ -40,9 +40,9 @@ function adjustedValue(metric: ReportMetric, arm: Arm, arms: Arm[], rows: Report
   const base = pairs[0]?.pair;
   if (!base || pairs.length < arms.length - 1) return null;
   const { units } = armValue(metric, arm, rows);
-  if (arm.control) return { units, value: base.control, standardError: Math.sqrt(base.varianceControl) };
+  if (arm.control) return { units, value: base.meanA, standardError: Math.sqrt(base.varianceOfMeanA) };
   const own = pairs.find((each) => each.variantId === arm.variantId);
-  return own ? { units, value: base.control + own.estimate, standardError: Math.sqrt(own.pair.varianceVariant) } : null;
+  return own ? { units, value: base.meanA + own.estimate, standardError: Math.sqrt(own.pair.varianceOfMeanB) } : null;
 }
 
 function pick(metric: ReportMetric, best: ReturnType<typeof betaBestArm>): readonly number[] {

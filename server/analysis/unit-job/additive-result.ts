@@ -101,13 +101,7 @@ function linPart(
     estimate,
     standardError,
     degreesOfFreedom,
-    pair: {
-      control: pair.meanA,
-      variant: pair.meanB,
-      varianceControl: pair.varianceOfMeanA,
-      varianceVariant: pair.varianceOfMeanB,
-      covariance: pair.covariance,
-    },
+    pair,
     adjustment: {
       method: test.method,
       covariates: found.covariates,

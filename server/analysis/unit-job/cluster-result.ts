@@ -75,13 +75,7 @@ function effectOf(test: ClusterTest, { variantId }: NamedArm, grouped: boolean) 
     estimate,
     standardError,
     degreesOfFreedom,
-    pair: {
-      control: pair.meanA,
-      variant: pair.meanB,
-      varianceControl: pair.varianceOfMeanA,
-      varianceVariant: pair.varianceOfMeanB,
-      covariance: pair.covariance,
-    },
+    pair,
     adjustment: null,
     others:
       clusterMeans?.status === 'ok' && !grouped

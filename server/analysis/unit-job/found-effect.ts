@@ -39,7 +39,7 @@ export function welch(control: Moments, arm: Moments, level: number) {
   const [errorA, errorB] = [(a.variance ?? 0) / a.n, (b.variance ?? 0) / b.n];
   return {
     test,
-    pair: { control: a.mean, variant: b.mean, varianceControl: errorA, varianceVariant: errorB, covariance: 0 },
+    pair: { meanA: a.mean, varianceOfMeanA: errorA, meanB: b.mean, varianceOfMeanB: errorB, covariance: 0 },
   };
 }
 

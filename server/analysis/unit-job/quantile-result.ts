@@ -85,15 +85,15 @@ function effectOf(quantile: number, control: QuantileArm, arm: QuantileArm): Uni
     }
   }
   const [a, b] = [control.found as BucketedQuantile, arm.found as BucketedQuantile];
-  const [varianceControl, varianceVariant] = [(a.standardError ?? 0) ** 2, (b.standardError ?? 0) ** 2];
+  const [varianceOfMeanA, varianceOfMeanB] = [(a.standardError ?? 0) ** 2, (b.standardError ?? 0) ** 2];
   return {
     variantId: arm.variantId,
     status: 'ok',
     method: `difference of ${name(quantile)}s, clustered by unit, values in bins of 1 %`,
     estimate: b.quantile - a.quantile,
-    standardError: Math.sqrt(varianceControl + varianceVariant),
+    standardError: Math.sqrt(varianceOfMeanA + varianceOfMeanB),
     degreesOfFreedom: null,
-    pair: { control: a.quantile, variant: b.quantile, varianceControl, varianceVariant, covariance: 0 },
+    pair: { meanA: a.quantile, varianceOfMeanA, meanB: b.quantile, varianceOfMeanB, covariance: 0 },
     adjustment: null,
     capped: null,
     others: [],
