@@ -46,31 +46,14 @@ export function unconditionalExactDifference(
   treatment: Proportion,
   options: ProportionOptions = {},
 ): UnconditionalInterval | TooManyTables | NoUnits {
-  const level = options.level ?? 0.95;
-  const missing = missingUnits(control, treatment, level);
-  if (missing) return missing;
-  const tables = plausibleTables(control, treatment);
-  if (!tables) return { status: 'too_large' };
-  const chance = (difference: number, enough?: number): number =>
-    largestChance(control, treatment, tables, differenceHypothesis(control, treatment, tables, difference), enough);
-  const p = chance(0);
-  const estimate = rateDifference(control, treatment);
-  const score = proportionDifference(control, treatment, { level });
-  const near = 'interval' in score ? score.interval : { lower: -1, upper: 1 };
-  const keeps = (difference: number): boolean => chance(difference, 1 - level) >= 1 - level;
-  const limit = (sign: 1 | -1): number =>
-    estimate === sign
-      ? sign
-      : outerLimit({
-          keeps,
-          sign,
-          estimate,
-          near: sign > 0 ? near.upper : near.lower,
-          far: sign,
-          nullValue: 0,
-          rejects: p < 1 - level,
-        });
-  return result(estimate, p, level, { lower: limit(-1), upper: limit(1) }, tables);
+  return inverted(control, treatment, options.level ?? 0.95, ({ tables, level, limitOf }) => {
+    const estimate = rateDifference(control, treatment);
+    const score = proportionDifference(control, treatment, { level });
+    const near = 'interval' in score ? score.interval : { lower: -1, upper: 1 };
+    const hypothesis = (at: number) => differenceHypothesis(control, treatment, tables, at);
+    const { p, limit } = limitOf({ hypothesis, estimate, near, far: { lower: -1, upper: 1 } });
+    return { estimate, p, interval: { lower: limit(-1), upper: limit(1) } };
+  });
 }
 
 /**
@@ -89,51 +72,64 @@ export function unconditionalExactLift(
   treatment: Proportion,
   options: ProportionOptions = {},
 ): UnconditionalInterval | TooManyTables | NoUnits {
-  const level = options.level ?? 0.95;
+  return inverted(control, treatment, options.level ?? 0.95, ({ tables, level, limitOf }) => {
+    const estimate =
+      control.x === 0 ? Number.POSITIVE_INFINITY : rateDifference(control, treatment) / (control.x / control.n);
+    const score = proportionLift(control, treatment, { level });
+    const near = 'interval' in score ? score.interval : { lower: -1, upper: Number.POSITIVE_INFINITY };
+    const { p, limit } = limitOf({
+      hypothesis: (at) => ratioHypothesis(control, treatment, tables, Math.exp(at)),
+      estimate: Math.log1p(estimate),
+      near: { lower: Math.log1p(near.lower), upper: Math.log1p(near.upper) },
+      far: { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY },
+    });
+    const lower = treatment.x === 0 ? -1 : Math.expm1(limit(-1));
+    return { estimate: control.x === 0 ? null : estimate, p, interval: { lower, upper: Math.expm1(limit(1)) } };
+  });
+}
+
+/** A parameter that is 0 where both rates are equal: which tables each of its values makes likely, and where limits lie. */
+interface Axis {
+  readonly hypothesis: (at: number) => Hypothesis;
+  readonly estimate: number;
+  readonly near: Interval;
+  readonly far: Interval;
+}
+
+interface Inversion {
+  readonly tables: PlausibleTables;
+  readonly level: number;
+  readonly limitOf: (axis: Axis) => { p: number; limit: (sign: 1 | -1) => number };
+}
+
+/** The test at 0 and the limits that it does not reject, along the axis that `answer` chooses. */
+function inverted(
+  control: Proportion,
+  treatment: Proportion,
+  level: number,
+  answer: (inversion: Inversion) => Pick<UnconditionalInterval, 'estimate' | 'p' | 'interval'>,
+): UnconditionalInterval | TooManyTables | NoUnits {
   const missing = missingUnits(control, treatment, level);
   if (missing) return missing;
   const tables = plausibleTables(control, treatment);
   if (!tables) return { status: 'too_large' };
-  const chance = (logRatio: number, enough?: number): number =>
-    largestChance(control, treatment, tables, ratioHypothesis(control, treatment, tables, Math.exp(logRatio)), enough);
-  const p = chance(0);
-  const difference = rateDifference(control, treatment);
-  const base = control.x / control.n;
-  const estimate = control.x === 0 ? Number.POSITIVE_INFINITY : difference / base;
-  const score = proportionLift(control, treatment, { level });
-  const near = 'interval' in score ? score.interval : { lower: -1, upper: Number.POSITIVE_INFINITY };
-  const keeps = (logRatio: number): boolean => chance(logRatio, 1 - level) >= 1 - level;
-  const limit = (sign: 1 | -1): number => {
-    const logNear = Math.log1p(sign > 0 ? near.upper : near.lower);
-    const far = sign * Number.POSITIVE_INFINITY;
-    return Math.expm1(
-      outerLimit({
-        keeps,
-        sign,
-        estimate: Math.log1p(estimate),
-        near: logNear,
-        far,
-        nullValue: 0,
-        rejects: p < 1 - level,
-      }),
-    );
+  const limitOf = ({ hypothesis, estimate, near, far }: Axis) => {
+    const chance = (at: number, enough?: number): number =>
+      largestChance(control, treatment, tables, hypothesis(at), enough);
+    const p = chance(0);
+    const keeps = (at: number): boolean => chance(at, 1 - level) >= 1 - level;
+    const limit = (sign: 1 | -1): number => {
+      const side = sign > 0 ? 'upper' : 'lower';
+      const ends = { near: near[side], far: far[side] };
+      return estimate === ends.far
+        ? ends.far
+        : outerLimit({ keeps, sign, estimate, ...ends, nullValue: 0, rejects: p < 1 - level });
+    };
+    return { p, limit };
   };
-  const interval = {
-    lower: treatment.x === 0 ? -1 : limit(-1),
-    upper: control.x === 0 ? Number.POSITIVE_INFINITY : limit(1),
-  };
-  return result(control.x === 0 ? null : estimate, p, level, interval, tables);
-}
-
-function result(
-  estimate: number | null,
-  p: number,
-  level: number,
-  interval: Interval,
-  { leftOut }: PlausibleTables,
-): UnconditionalInterval {
-  const rates = leftOut === 0 ? 'all' : 'plausible';
-  return { status: 'ok', method: METHOD, estimate, p, log10P: Math.log10(p) || 0, level, interval, rates };
+  const found = answer({ tables, level, limitOf });
+  const rates = tables.leftOut === 0 ? 'all' : 'plausible';
+  return { status: 'ok', method: METHOD, ...found, log10P: Math.log10(found.p) || 0, level, rates };
 }
 
 /** distance / sqrt(variance); 0 for 0 / 0. */
