@@ -26,13 +26,13 @@ export interface DueLook {
 }
 
 /** What earlier looks were, as far as the clock needs it. */
-export interface TakenLook {
+interface TakenLook {
   number: number;
   mature: number;
 }
 
 /** Below this the normal limit that always-valid bands rest on is too rough. */
-const LEAST_UNITS = 100;
+export const LEAST_UNITS = 100;
 /** An always-valid look follows the one before when so much more is known. */
 const GROWTH = 1.1;
 
@@ -97,8 +97,19 @@ export function plannedLooks({ plan }: Pick<PhaseRow, 'plan'>): number | null {
   return plan.design === 'fixed' ? 1 : (plan.looks ?? 1);
 }
 
+/**
+ * Whether a phase that has ended reaches its plan: in the time it ran, or in units that only have to mature. Mixed units
+ * never do, so that they are no units here.
+ */
+export function planReached(
+  { units, durationSeconds }: Pick<PhaseRow['plan'], 'units' | 'durationSeconds'>,
+  ran: { seconds: number; units: number },
+): boolean {
+  return (units !== null && ran.units >= units) || (durationSeconds !== null && ran.seconds >= durationSeconds);
+}
+
 /** Whole k/K of the plan that are reached; 0.6 of 5 looks is 3, however it is rounded. */
-export function stepsReached(share: number, planned: number): number {
+function stepsReached(share: number, planned: number): number {
   return Math.floor(share * planned * (1 + 1e-12));
 }
 

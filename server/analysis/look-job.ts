@@ -96,9 +96,9 @@ async function phasesToLookAt(pool: Pool, now: Date): Promise<{ row: ExperimentR
   return found;
 }
 
-/** In time, or in units that only have to mature. */
+/** `planReached`, in SQL. */
 const PLAN_REACHED = `(p.ended_at >= p.started_at + make_interval(secs => (p.plan->>'durationSeconds')::int)
-  or (select sum(c.n) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`;
+  or (select sum(c.n - c.mixed) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`;
 
 /** More units were exposed than the last look had mature; after 500 days, longer than any window, they never will be. */
 const STILL_MATURING = `(p.ended_at > $1::timestamptz - interval '500 days'

@@ -119,9 +119,15 @@ function draftOf(input: LookInput): Draft {
     relative: compared.pair && relativeEffect(compared.pair),
     businessCovariance: null,
   };
-  const intervalAt = (share: number) => {
+  // Both sides of a family may ask for the same, and an exact interval takes up to a second.
+  const intervals = new Map<number, ReturnType<FamilyMember['intervalAt']>>();
+  const intervalAt: FamilyMember['intervalAt'] = (share) => {
+    const known = intervals.get(share);
+    if (known !== undefined) return known;
     const wider = levelOf(rule.criticalZ(share));
-    return wider === null ? null : (compareAt(wider, rule.band).comparison.difference?.interval ?? null);
+    const found = wider === null ? null : (compareAt(wider, rule.band).comparison.difference?.interval ?? null);
+    intervals.set(share, found);
+    return found;
   };
   return {
     result,

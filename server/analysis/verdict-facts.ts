@@ -1,5 +1,6 @@
 import type { HealthItem, MetricReport, Report } from '../contract/report-contract.ts';
 import type { Concluded } from './comparison-sentences.ts';
+import { LEAST_UNITS, planReached } from './look-clock.ts';
 
 export interface VerdictInput {
   state: Report['experiment']['state'];
@@ -34,9 +35,6 @@ export interface VerdictFacts extends VerdictInput {
   /** Names of the best one's guardrails that have too little data, or are not shown within their margin. */
   unproven: string[];
 }
-
-/** Bounds of always-valid looks rest on at least so many units. */
-const LEAST_UNITS = 100;
 
 export function factsOf(input: VerdictInput): VerdictFacts {
   const { health, metrics } = input;
@@ -83,12 +81,12 @@ function stageOf({ phase, progress }: VerdictInput, more: boolean): VerdictFacts
 
 function lookToCome({ phase, progress, units }: VerdictInput): boolean {
   if (!phase || !progress) return true;
-  const { looks, plannedUnits, plannedEndAt, matureUnits } = progress;
+  const { looks, matureUnits } = progress;
   if (looks.final) return false;
   if (phase.state !== 'ended' || phase.assignment === 'external') return true;
   if (looks.planned === null) return matureUnits < units && units >= LEAST_UNITS;
-  if (plannedUnits !== null && units >= plannedUnits) return true;
-  return plannedEndAt !== null && phase.endedAt !== null && Date.parse(phase.endedAt) >= Date.parse(plannedEndAt);
+  const seconds = (Date.parse(phase.endedAt ?? '') - Date.parse(phase.startedAt ?? '')) / 1000;
+  return planReached(phase.plan, { seconds, units });
 }
 
 /** No data about a guardrail is never a pass, nor is a margin that is not shown. */

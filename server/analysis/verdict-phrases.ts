@@ -15,10 +15,10 @@ export function waitPhrase({ progress }: Pick<VerdictFacts, 'progress'>): string
   const only = looks.planned === 1;
   const first = only ? 'the one look' : 'the first look';
   if (only && plannedUnits !== null) {
-    return `${count(matureUnits)} of ${count(plannedUnits)} planned units are complete`;
+    return `${count(matureUnits)} of ${count(plannedUnits)} planned units are complete in every metric`;
   }
   if (looks.nextUnits !== null) {
-    return `${count(matureUnits)} units are complete; ${first} comes at ${nextPhrase(looks)}`;
+    return `${count(matureUnits)} units are complete in every metric; ${first} comes at ${nextPhrase(looks)}`;
   }
   return looks.nextAt === null ? 'no look is planned' : `${first} comes at ${nextPhrase(looks)}`;
 }
@@ -29,7 +29,9 @@ export function nextLookReasons({ progress, phase }: VerdictFacts): string[] {
   if (phase?.state === 'ended') return [];
   const { looks, matureUnits } = progress;
   const left = looks.planned === null ? '' : ` ${leftPhrase(looks.planned - looks.taken)}`;
-  return [`The next look comes at ${nextPhrase(looks)}; ${count(matureUnits)} units are complete now.${left}`];
+  return [
+    `The next look comes at ${nextPhrase(looks)}; ${count(matureUnits)} units are complete in every metric now.${left}`,
+  ];
 }
 
 function leftPhrase(left: number): string {

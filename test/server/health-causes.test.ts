@@ -128,6 +128,8 @@ it('warns of an end that the plan did not foresee', () => {
 it('accepts an end after a crossing, at the end of the plan, and whenever the design is always valid', () => {
   expect(item('plan', { looks: [look(1, 2000), look(2, 4000, true)] }, ended)?.status).toBe('ok');
   expect(item('plan', { looks: [look(1, 2000)], counts: counts(5000, 5000) }, ended)?.status).toBe('waiting');
+  const mixed = counts(5000, 5000).map((each) => ({ ...each, mixed: 1 }));
+  expect(item('plan', { looks: [look(1, 2000)], counts: mixed }, ended)?.status).toBe('warning');
   expect(item('plan', { looks: [look(5, 10_000)] }, ended)?.status).toBe('ok');
   const open = { ...ended, plan: { ...phase.plan, design: 'always_valid' } } as PhaseRow;
   expect(item('plan', { looks: [look(1, 2000)] }, open)?.status).toBe('ok');

@@ -75,7 +75,14 @@ const margin = (nonInferior: boolean, equivalent = false): Change => ({
 type Progress = NonNullable<Report['progress']>;
 type Phase = NonNullable<Report['phase']>;
 
-const phase = { assignment: 'hash', state: 'running', endedAt: null, plan: { design: 'fixed' } } as Phase;
+const phase = {
+  assignment: 'hash',
+  state: 'running',
+  startedAt: '2026-01-01T00:00:00Z',
+  endedAt: null,
+  plan: { design: 'fixed', units: 2000, durationSeconds: null } as Phase['plan'],
+} as Phase;
+const timed = { ...phase.plan, units: null, durationSeconds: 86_400 };
 const ended = { ...phase, state: 'ended' } as Phase;
 const external = { ...phase, assignment: 'external' } as Phase;
 
@@ -142,7 +149,7 @@ const CASES: Record<number, [what: string, input: Partial<VerdictInput>][]> = {
     [
       'at its planned time',
       {
-        phase: { ...ended, endedAt: '2026-01-02T00:00:00Z' },
+        phase: { ...ended, plan: timed, endedAt: '2026-01-02T00:00:00Z' },
         progress: progress(0, 1, { plannedUnits: null, plannedEndAt: '2026-01-02T00:00:00Z' }),
       },
     ],
@@ -157,7 +164,7 @@ const CASES: Record<number, [what: string, input: Partial<VerdictInput>][]> = {
     [
       'before its planned time',
       {
-        phase: { ...ended, endedAt: '2026-01-01T00:00:00Z' },
+        phase: { ...ended, plan: timed, endedAt: '2026-01-01T06:00:00Z' },
         progress: progress(0, 1, { plannedUnits: null, plannedEndAt: '2026-01-02T00:00:00Z' }),
       },
     ],
@@ -345,7 +352,7 @@ describe('sentences of a verdict', () => {
     const verdict = verdictOf(input({ metrics: [unclear], progress: progress(3, 5) }));
     expect(verdict.sentence).toBe('Keep running: no bound was crossed at look 3 of 5.');
     expect(verdict.reasons[0]).toBe(
-      'The next look comes at 2\u202f400 complete units; 2\u202f000 units are complete now. 2 planned looks are left.',
+      'The next look comes at 2\u202f400 complete units; 2\u202f000 units are complete in every metric now. 2 planned looks are left.',
     );
   });
 

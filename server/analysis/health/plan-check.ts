@@ -1,6 +1,6 @@
 import type { HealthItem } from '../../contract/report-contract.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
-import { plannedLooks } from '../look-clock.ts';
+import { plannedLooks, planReached } from '../look-clock.ts';
 import { readLooks, type StoredLook } from '../look-result.ts';
 import { oneOf, percent } from '../phrases.ts';
 import type { ReportRows } from '../report-store.ts';
@@ -59,13 +59,11 @@ function hasCrossed({ result }: StoredLook): boolean {
   return result.role !== 'secondary' && result.comparison.significant === true;
 }
 
-/** In time, or in units that only have to mature. */
 function isReached(phase: PhaseRow, rows: ReportRows): boolean {
   if (phase.assignment === 'external') return true;
-  const { units, durationSeconds } = phase.plan;
-  const exposed = rows.counts.reduce((sum, each) => sum + each.units, 0);
+  const units = rows.counts.reduce((sum, each) => sum + each.units - each.mixed, 0);
   const seconds = ((phase.endedAt?.getTime() ?? 0) - (phase.startedAt?.getTime() ?? 0)) / 1000;
-  return (units !== null && exposed >= units) || (durationSeconds !== null && seconds >= durationSeconds);
+  return planReached(phase.plan, { seconds, units });
 }
 
 /** The planned look that came latest after its place, if one came too late. */
