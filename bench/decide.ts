@@ -33,7 +33,7 @@ function slotOf(id: number, mode: 'ab' | 'bandit'): Ruleset['slots'][string] {
     variants: { champion: { model: 'v1' }, challenger: { model: 'v2' } },
     timeoutMs: 60_000,
     fallback: null,
-    experiments: [{ key: mode, layer, targeting: [], segments: [], phase }],
+    experiments: [{ key: mode, layer, targeting: [], segments: [], paused: false, phase }],
   };
 }
 

@@ -13,6 +13,7 @@ export function largeExperiment(metrics: number, variants: number): { row: Exper
   const phase: PhaseRow = {
     ...{ id: 1, environmentId: 1, experimentId: 1, position: 0, mode: 'ab', assignment: 'hash', state: 'running' },
     ...{ salt: 'salt', continues: false, step: 1, cohortSeconds: 3600, startedAt: START, endedAt: null },
+    ...{ gate: 'manual', settings: {}, endedAs: null, endReason: null, pauses: [], hold: null },
     ...{ closedAt: null, frozenAt: null, callsCheckedTo: null, rebuildWanted: false, rebuiltAt: null },
     plan: {
       ...{ level: 0.95, design: 'group_sequential', looks: 10, units: UNITS * variants, durationSeconds: null },
@@ -43,7 +44,7 @@ function metricOf(id: number): ReportMetric {
     ...{ outcome: 'click', filter: {}, windowSeconds: 3600, aggregate: id % 2 === 0 ? 'any' : 'sum' },
     ...{ lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY, denominatorId: null },
     ...{ denominatorOutcome: null, denominatorFilter: null, denominatorAggregate: null, quantile: null },
-    ...{ capQuantile: null, proxyForId: null, proxyForKey: null, createdAt: START },
+    ...{ capQuantile: null, proxyForId: null, proxyForKey: null, independentOfAnswer: false, createdAt: START },
     role: ROLES[id % 3] ?? 'primary',
     margin: id % 3 === 2 ? { relative: 0.05 } : null,
   } as ReportMetric;
@@ -72,7 +73,7 @@ export function largeRows(row: ExperimentRow, phase: PhaseRow, share: number): R
   return {
     asOf: new Date(START.getTime() + share * 21 * 86_400_000),
     measures: row.metrics.flatMap((metric) => arms.map((variantId) => sums(metric.measureId, variantId))),
-    ...{ pairs: [], segments: [], segmentValues: [], segmentCounts: [], calls: [], late: [], looks: [] },
+    ...{ pairs: [], segments: [], segmentValues: [], segmentCounts: [], calls: [], late: [], looks: [], mode: null },
     unitResults: row.metrics.map((metric) => ({
       metricId: metric.id,
       computedAt: START,

@@ -39,8 +39,10 @@ export interface ExperimentRules {
   layer: { salt: string; from: number; to: number };
   /** R6: all must hold. */
   targeting: TargetingRule[];
-  /** Attributes whose values are sent with an exposure. */
+  /** Attributes whose values are sent with an exposure or comparison. */
   segments: string[];
+  /** Everyone it would take gets the champion, with reason `champion`, unrecorded. */
+  paused: boolean;
   phase: PhaseRules;
 }
 
@@ -52,8 +54,36 @@ export interface PhaseRules {
   salt: string;
   /** external: assignments are made elsewhere; `decide` answers the champion, unrecorded. */
   assignment: 'hash' | 'external';
-  /** R4: the first whose `upTo` exceeds hash(phase salt, unit); challengers in stored order, the champion last at 2^32. */
+  /**
+   * R4: the first whose `upTo` exceeds hash(phase salt, unit); challengers in stored order, the champion last at 2^32. A
+   * canary's champion stands twice, for its waiting and its control band. In a shadow phase the first entry says whose
+   * calls are shadowed, and by which candidate; in an interleave phase every entry is a team.
+   */
   split: SplitEntry[];
+  /** Bandits with a context: splits by value of an attribute (as a string), which go before `split`. */
+  contexts?: { attribute: string; splits: Record<string, SplitEntry[]> };
+  shadow?: ShadowRules;
+  /** How many items of a ranking are drafted. */
+  interleave?: { depth: number };
+}
+
+/** How a shadow phase calls the candidate. */
+export interface ShadowRules {
+  /** Share of shadowed decisions, by the draw of the decision id, in which the champion is called a second time. */
+  referenceShare: number;
+  /** Time limit of a shadow call, ms; null: the slot's. */
+  budgetMs: number | null;
+  /** Shadow calls under way in this process; beyond it decisions are not shadowed. */
+  maxInFlight: number;
+  compare: {
+    kind: 'auto' | 'number' | 'label' | 'object' | 'ranking';
+    /** Fields that may differ, by dotted path. */
+    ignore: string[];
+    /** Numbers that differ by at most this agree. */
+    tolerance: number;
+    /** First items of rankings that are compared. */
+    depth: number;
+  };
 }
 
 export interface SplitEntry {
@@ -62,6 +92,8 @@ export interface SplitEntry {
   upTo: number;
   /** The variant's own weight, 0-1: the propensity of its decisions. */
   weight: number;
+  /** Canary only. */
+  band?: 'candidate' | 'control' | 'waiting';
 }
 
 export interface TargetingRule {

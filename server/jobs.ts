@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { takeDueLooks } from './analysis/look-job.ts';
+import { modeJob } from './analysis/mode-job.ts';
 import { unitJob } from './analysis/unit-job.ts';
 import { keepPartitions } from './db/partitions.ts';
 import { isDatabaseAway } from './http/errors.ts';
@@ -29,6 +30,7 @@ export function startJobs({ pool, log, now }: Services): Jobs {
     loop('missing calls', 15_000, () => checkCalls(pool, now())),
     loop('looks', 1_000, () => takeDueLooks(pool, now())),
     loop('unit totals', 5_000, unitJob(pool, now)),
+    loop('mode results', 1_000, modeJob(pool, now)),
     loop('partitions', 3_600_000, () => keepPartitions(pool, now())),
   ];
 

@@ -4,7 +4,7 @@ import { metricReport } from '../../server/analysis/metric-report.ts';
 import { nextLooks } from '../../server/analysis/next-looks.ts';
 import type { MeasureSums, ReportRows } from '../../server/analysis/report-store.ts';
 import { variantReports } from '../../server/analysis/variant-reports.ts';
-import { plan as planSchema } from '../../server/contract/catalog.ts';
+import { plan as planSchema } from '../../server/contract/plan-contract.ts';
 import type { HealthItem, MetricReport } from '../../server/contract/report-contract.ts';
 import type { Plan } from '../../server/db/schema-types.ts';
 import type { ExperimentRow, PhaseRow, Role } from '../../server/experiments/experiment-store.ts';
@@ -93,7 +93,7 @@ function reportRows(sums: Moments[][], looks: ReportRows['looks'], asOf: Date): 
   const units = (sums[0] ?? []).map(({ n }, arm) => ({ variantId: arm + CONTROL, units: n, mixed: 0, sticky: 0 }));
   return {
     ...{ asOf, measures, pairs: [], segments: [], segmentValues: [], segmentCounts: [], unitResults: [] },
-    ...{ counts: units, cohorts: [], calls: [], late: [], looks },
+    ...{ counts: units, cohorts: [], calls: [], late: [], looks, mode: null },
     pending: { batches: 0, oldestAt: null, dirtyUnits: 0 },
   };
 }
@@ -108,6 +108,7 @@ function phaseRow(plan: Plan, challengers: number): PhaseRow {
   return {
     ...{ id: 1, environmentId: 1, experimentId: 1, position: 0, mode: 'ab', assignment: 'hash', state: 'running' },
     ...{ salt: 'calibration', continues: false, step: 1, plan, cohortSeconds: 3600, startedAt: START, endedAt: null },
+    ...{ gate: 'manual', settings: {}, endedAs: null, endReason: null, pauses: [], hold: null },
     ...{ closedAt: null, frozenAt: null, callsCheckedTo: null, rebuildWanted: false, rebuiltAt: null },
     split: [
       ...names.map((variant, k) => ({ variantId: CONTROL + 1 + k, variant, weight, control: false })),
@@ -126,7 +127,14 @@ function experimentRow(metrics: SimulatedMetric[], phase: PhaseRow): ExperimentR
       ...{ direction: 'increase', measureId: k + 1, outcome: 'outcome', filter: {}, windowSeconds: 60 },
       ...{ aggregate: kind === 'proportion' ? 'any' : 'sum', lower: Number.NEGATIVE_INFINITY, upper: Infinity },
       ...{ denominatorId: null, denominatorOutcome: null, denominatorFilter: null, denominatorAggregate: null },
-      ...{ quantile: null, capQuantile: null, proxyForId: null, proxyForKey: null, createdAt: START },
+      ...{
+        quantile: null,
+        capQuantile: null,
+        proxyForId: null,
+        proxyForKey: null,
+        independentOfAnswer: false,
+        createdAt: START,
+      },
     })),
   };
 }

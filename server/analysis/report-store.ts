@@ -1,5 +1,6 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
+import { type ModeRows, readModeRows } from './mode-rows.ts';
 import { readCalls, readLate, readPending } from './report-store/read-events.ts';
 import { readPairs } from './report-store/read-pairs.ts';
 import { readLooks, readUnitResults } from './report-store/read-results.ts';
@@ -31,6 +32,8 @@ export interface ReportRows {
   late: { variantId: number; n: number }[];
   pending: { batches: number; oldestAt: Date | null; dirtyUnits: number };
   looks: LookRow[];
+  /** What only the phase's mode has; null in A/B phases. */
+  mode: ModeRows | null;
 }
 
 /** A measure over the units of one arm that are mature, or over those still open. Zeros of absent units are in. */
@@ -91,5 +94,6 @@ export async function readReportRows(db: Queryable, phase: PhaseRow, now: Date):
     late: await readLate(db, phase.id),
     pending,
     looks: await readLooks(db, phase.id),
+    mode: await readModeRows(db, phase, asOf),
   };
 }

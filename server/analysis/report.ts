@@ -7,12 +7,17 @@ import { healthChecks } from './health-checks.ts';
 import { lookClock } from './look-clock.ts';
 import { readLooks } from './look-result.ts';
 import { metricReport } from './metric-report.ts';
+import { modeParts } from './mode-report.ts';
 import type { PastEffects } from './past-effects.ts';
 import { progressOf } from './progress-report.ts';
 import type { ReportRows } from './report-store.ts';
 import { segmentReports } from './segment-reports.ts';
 import { variantReports } from './variant-reports.ts';
 import { verdictOf } from './verdict.ts';
+import { gateOfVerdict } from './verdict-gate.ts';
+
+/** Nothing to tell yet, and what modes other than A/B leave empty. */
+const EMPTY = { progress: null, metrics: [], segments: [], delivery: null };
 
 /** The report of one phase, from its roll-ups: pure, so that a test or a simulation can feed it anything. */
 export function buildReport(
@@ -24,27 +29,44 @@ export function buildReport(
 ): Report {
   const base = { experiment: experimentToContract(row), computedAt: now.toISOString() };
   if (!current || !rows) {
-    const empty = { phase: null, progress: null, health: [], metrics: [], segments: [] };
+    const empty = { ...EMPTY, phase: null, health: [] };
     const verdict = verdictOf({ state: row.state, ...empty, units: 0 });
-    return { ...base, ...empty, verdict, variants: [], exposures: { bucketSeconds: 3600, points: [] } };
+    return { ...base, ...empty, gate: null, verdict, variants: [], exposures: { bucketSeconds: 3600, points: [] } };
   }
-  const phase = phaseToContract(current);
+  const common = {
+    ...base,
+    phase: phaseToContract(current),
+    variants: variantReports(current, rows),
+    exposures: exposuresOf(current, rows),
+  };
+  const parts = modeParts({ row, current, rows, now });
+  return { ...common, ...(parts ? { ...EMPTY, ...parts } : abParts(row, current, rows, past, now, common)) };
+}
+
+type AbParts = Pick<Report, 'progress' | 'health' | 'metrics' | 'segments' | 'verdict' | 'gate' | 'delivery'>;
+
+function abParts(
+  row: ExperimentRow,
+  current: PhaseRow,
+  rows: ReportRows,
+  past: PastEffects | null,
+  now: Date,
+  { phase, variants }: Pick<Report, 'phase' | 'variants'>,
+): AbParts {
   const looks = readLooks(rows.looks);
   const metrics = row.metrics.map((metric) => metricReport({ row, current, rows, looks, past }, metric));
-  const variants = variantReports(current, rows);
   const health = healthChecks(current, rows, variants, metrics, now);
   const clock = lookClock(row, current, rows, now);
   const progress = progressOf(current, clock, looks, forecastOf({ row, current, rows, looks, clock, now }));
   const units = variants.reduce((sum, each) => sum + each.units - each.mixedUnits, 0);
+  const verdict = verdictOf({ state: row.state, phase, progress, health, metrics, units });
   return {
-    ...base,
-    phase,
     progress,
     health,
-    variants,
     metrics,
     segments: segmentReports(row, current, rows),
-    verdict: verdictOf({ state: row.state, phase, progress, health, metrics, units }),
-    exposures: exposuresOf(current, rows),
+    verdict,
+    gate: gateOfVerdict(verdict, progress),
+    delivery: null,
   };
 }

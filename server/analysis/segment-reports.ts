@@ -1,5 +1,5 @@
 import { adjustP, eBenjaminiHochberg, effectHeterogeneity, heterogeneityLogE } from '../../stats/index.ts';
-import type { SegmentReport } from '../contract/report-contract.ts';
+import type { SegmentReport } from '../contract/segment-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import { controlFirst, type ReportMetric } from './arms.ts';
 import type { ReportRows } from './report-store.ts';

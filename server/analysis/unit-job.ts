@@ -1,8 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { databaseOf } from '../db/database.ts';
-import { inSnapshot } from '../db/snapshot.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
-import { errorCode } from '../http/errors.ts';
+import { inTurn } from './phase-turn.ts';
 import { readPending } from './report-store/read-events.ts';
 import { type ComputedResult, computeUnitResults } from './unit-job/compute-unit-results.ts';
 import { needsUnitJob } from './unit-job/needs-unit-job.ts';
@@ -12,10 +11,6 @@ import { upsertResults } from './unit-job/upsert-results.ts';
 /** A phase is computed again after this time, or after this many times what it took. */
 const EVERY_MS = 60_000;
 const REST = 20;
-/** With the phase's id: one process at a time computes a phase. */
-const UNIT_JOB_LOCK = 7_003;
-/** serialization_failure: another process stored results between our snapshot and our lock. */
-const TOO_EARLY = '40001';
 
 /** The last time this process computed a phase, or tried to. */
 interface Attempt {
@@ -69,19 +64,4 @@ async function compute(
 ): Promise<ComputedResult[]> {
   const { oldestAt } = await readPending(client, current);
   return computeUnitResults(client, row, current, oldestAt && oldestAt < now ? oldestAt : now);
-}
-
-/** One snapshot and one process a phase: steps aside when another process is at it, or has just been. */
-async function inTurn(pool: Pool, phaseId: number, work: (client: ClientBase) => Promise<void>): Promise<void> {
-  try {
-    await inSnapshot(pool, async (client) => {
-      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1, $2) as got', [
-        UNIT_JOB_LOCK,
-        phaseId,
-      ]);
-      if (rows[0]?.got) await work(client);
-    });
-  } catch (error) {
-    if (errorCode(error) !== TOO_EARLY) throw error;
-  }
 }

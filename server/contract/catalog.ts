@@ -1,13 +1,8 @@
 import { z } from 'zod';
-
-/** A key people type: lower case letters, digits, `-`, `_` and `.`; at most 128 characters. */
-export const key = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'use 1-128 of a-z 0-9 . _ - and start with a letter or digit')
-  .meta({ example: 'fraud-score' });
+import { instant, key, margin, seconds400Days } from './field-types.ts';
+import { phase, phaseInput } from './phase-contract.ts';
 
 const json: z.ZodType<unknown> = z.unknown();
-const instant = z.iso.datetime({ offset: true }).meta({ description: 'Instant, ISO 8601 with offset' });
 
 // ── Slots and variants ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -44,11 +39,6 @@ export type Slot = z.infer<typeof slot>;
 export const championInput = z.object({ champion: key });
 
 // ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const seconds400Days = z
-  .int()
-  .min(1)
-  .max(400 * 86_400);
 
 const outcomeSource = z.object({
   outcome: z.string().min(1).max(128).meta({ description: 'Name of the outcome events it is computed from' }),
@@ -87,6 +77,10 @@ export const metricInput = outcomeSource.extend({
   }),
   windowSeconds: seconds400Days.meta({ description: 'Outcomes count from the first exposure for this many seconds' }),
   direction: z.enum(['increase', 'decrease']).default('increase').meta({ description: 'Which way is better' }),
+  independentOfAnswer: z.boolean().default(false).meta({
+    description:
+      'The outcome is the same whatever answer was shown, such as the true label: only then can it judge the answers of a shadow candidate',
+  }),
   description: z.string().max(2000).default(''),
 });
 export type MetricInput = z.input<typeof metricInput>;
@@ -107,12 +101,6 @@ export const targetingRule = z.object({
     .max(1000),
 });
 
-const margin = z
-  .union([z.object({ relative: z.number().gt(0).lte(1) }), z.object({ absolute: z.number().gt(0) })])
-  .meta({
-    description: "How much worse a variant may be: a share of the control's value, or in the metric's own unit",
-  });
-
 export const experimentMetric = z.object({
   metric: key,
   role: z.enum(['primary', 'secondary', 'guardrail']),
@@ -120,80 +108,6 @@ export const experimentMetric = z.object({
     description:
       'With it the report says whether a variant is not worse than this (and whether it is equivalent); a guardrail with a margin must show it before "ship"',
   }),
-});
-
-export const design = z.enum(['fixed', 'group_sequential', 'always_valid']).meta({
-  description:
-    'fixed: one look at the planned end; group_sequential: a planned number of looks share the error probability (O’Brien–Fleming spending); always_valid: looks as units come, without a planned end',
-});
-
-const planShape = z.object({
-  level: z.number().gt(0.5).lt(1).default(0.95).meta({ description: 'Confidence level of intervals and tests' }),
-  design: design.nullable().default(null).meta({
-    description:
-      'null chooses: group_sequential where looks and a final size are given, fixed where only a final size is, else always_valid',
-  }),
-  looks: z.int().min(1).max(14).nullable().default(null).meta({
-    description: 'group_sequential: how many looks, at equal parts of the planned units or time; 5 when not given',
-  }),
-  units: z.int().min(2).nullable().default(null).meta({
-    description: 'The last planned look is taken when this many units, over all variants, are mature',
-  }),
-  durationSeconds: seconds400Days.nullable().default(null).meta({
-    description: 'Or when this much time has passed since the start; whichever is declared comes first',
-  }),
-  latenessSeconds: z
-    .int()
-    .min(0)
-    .max(30 * 86_400)
-    .nullable()
-    .default(null)
-    .meta({
-      description: 'How long after its window an outcome may still arrive; default min(24 h, the window)',
-    }),
-  minimumEffect: z.number().gt(0).max(10).nullable().default(null).meta({
-    description: 'Relative effect on the primary metrics that it is to detect (0.02 = 2 %); always_valid needs it',
-  }),
-  correction: z.enum(['holm', 'dunnett']).default('holm').meta({
-    description:
-      'Over the primary comparisons of a look; dunnett: fixed design, one primary metric, several challengers',
-  }),
-  covariates: z
-    .object({
-      days: z.int().min(0).max(90).default(14).meta({
-        description:
-          "Whole UTC days before the day of first exposure over which a metric's own outcomes are summed; 0: none",
-      }),
-      attributes: z.array(z.string().min(1).max(128)).max(4).default([]).meta({
-        description: "Numeric attributes given with the exposure, for instance the champion's score",
-      }),
-    })
-    .nullable()
-    .default(null)
-    .meta({
-      description: 'Adjusts every mean, proportion and ratio for what was known before the exposure (CUPED, Lin)',
-    }),
-  cluster: z.string().min(1).max(128).nullable().default(null).meta({
-    description: 'External phases: the attribute by which units were randomised together, such as a household',
-  }),
-});
-export const plan = planShape;
-/** As stored: what was left open is chosen. */
-export const chosenPlan = planShape.extend({ design });
-
-export const phaseInput = z.object({
-  mode: z.literal('ab').default('ab'),
-  assignment: z.enum(['hash', 'external']).default('hash').meta({
-    description: 'external: assignments were made elsewhere and are reported with their own times',
-  }),
-  split: z
-    .array(z.object({ variant: key, weight: z.number().gt(0).lte(1) }))
-    .min(2)
-    .max(100)
-    .meta({ description: 'Variants and weights; weights sum to 1 within 1e-9. The control is the champion' }),
-  plan: plan.prefault({}),
-  startedAt: instant.optional().meta({ description: 'External phases only: when assignment really began' }),
-  endedAt: instant.optional().meta({ description: 'External phases only: when assignment really ended' }),
 });
 
 export const experimentInput = z.object({
@@ -213,21 +127,6 @@ export const experimentInput = z.object({
   phases: z.array(phaseInput).min(1).max(20),
 });
 export type ExperimentInput = z.input<typeof experimentInput>;
-
-export const phase = z.object({
-  id: z.int(),
-  position: z.int(),
-  mode: z.literal('ab'),
-  state: z.enum(['planned', 'running', 'ended']),
-  assignment: z.enum(['hash', 'external']),
-  step: z.int(),
-  salt: z.string(),
-  split: z.array(z.object({ variant: key, weight: z.number(), control: z.boolean() })),
-  plan: chosenPlan,
-  startedAt: instant.nullable(),
-  endedAt: instant.nullable(),
-});
-export type Phase = z.infer<typeof phase>;
 
 export const experimentState = z.enum(['draft', 'running', 'paused', 'concluded']);
 

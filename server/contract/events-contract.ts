@@ -130,6 +130,7 @@ export const comparisonEvent = z.object({
   reference: call.nullish().meta({ description: "The champion's second call, in the A/A share" }),
   measures,
   measuresReference: measures.nullish(),
+  attributes: scalars.nullish().meta({ description: "Values of the experiment's declared segments" }),
   example: z
     .unknown()
     .refine((value) => value === undefined || (isStorable(value) && fitsTwoKilobytes(value)), 'at most 2 kB of JSON')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { key } from './catalog.ts';
+import { key } from './field-types.ts';
 import { surrogate } from './report-contract.ts';
 
 const instant = z.iso.datetime({ offset: true });

@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { experiment, experimentState, key, metricKind, phase } from './catalog.ts';
+import { banditReport } from './bandit-contract.ts';
+import { canaryReport } from './canary-contract.ts';
+import { experiment, experimentState, metricKind } from './catalog.ts';
 import { adjustment, bayesView, interval, lookInfo, marginAnswer, otherLine } from './comparison-parts.ts';
-
-const instant = z.iso.datetime({ offset: true });
+import { instant, key } from './field-types.ts';
+import { gateReport } from './gate-contract.ts';
+import { interleaveReport } from './interleave-contract.ts';
+import { phase } from './phase-contract.ts';
+import { segmentReport } from './segment-contract.ts';
+import { shadowReport } from './shadow-contract.ts';
 
 /** A set of plausible values. Fieller sets may be the whole line or the outside of an interval. */
 export const relativeSet = z.discriminatedUnion('shape', [
@@ -143,50 +149,6 @@ export const metricReport = z.object({
 });
 export type MetricReport = z.infer<typeof metricReport>;
 
-/** The effect on one metric by the values of a declared attribute. */
-export const segmentReport = z.object({
-  attribute: z.string(),
-  metric: key,
-  variant: key,
-  values: z.array(
-    z.object({
-      value: z.string().nullable().meta({ description: 'null: all other values, and units without the attribute' }),
-      units: z.int(),
-      estimate: z.number(),
-      standardError: z.number(),
-      shrunken: z.number().meta({ description: 'Estimate drawn towards the common effect by what noise explains' }),
-    }),
-  ),
-  heterogeneity: z
-    .object({
-      common: z
-        .object({ estimate: z.number(), standardError: z.number() })
-        .meta({ description: 'The effect if it is the same for all values' }),
-      q: z.number(),
-      degreesOfFreedom: z.number(),
-      shareOfVariance: z.number().meta({ description: 'I²: part of the spread that noise does not explain' }),
-      logEValue: z.number().meta({
-        description: 'Natural logarithm of the e-value against "one effect for all"; may be looked at all the time',
-      }),
-      pValue: z.number().nullable().meta({
-        description: 'Of Q; only when the phase has ended and its units are mature, since it is valid for one look',
-      }),
-      adjustedPValue: z
-        .number()
-        .nullable()
-        .meta({ description: 'Benjamini–Hochberg over all attributes, metrics and variants; with pValue' }),
-      oppositeSignsPValue: z
-        .number()
-        .nullable()
-        .meta({ description: 'Gail–Simon: does it help some and harm others; with pValue' }),
-      differs: z.boolean().meta({ description: 'The effect differs by this attribute: by e-values, at the end by p' }),
-    })
-    .nullable()
-    .meta({ description: 'null: fewer than two values have enough units' }),
-  sentence: z.string(),
-});
-export type SegmentReport = z.infer<typeof segmentReport>;
-
 export const healthItem = z.object({
   check: z.enum([
     'sample_ratio',
@@ -269,8 +231,13 @@ export const report = z.object({
         .meta({ description: 'Calls made through run; null when there were none' }),
     }),
   ),
-  metrics: z.array(metricReport),
+  metrics: z.array(metricReport).meta({ description: 'A/B phases; other modes never stand on one scale with them' }),
   segments: z.array(segmentReport),
+  gate: gateReport.nullable().meta({ description: 'Whether the phase may hand over; null while none has started' }),
+  delivery: z
+    .discriminatedUnion('mode', [shadowReport, canaryReport, banditReport, interleaveReport])
+    .nullable()
+    .meta({ description: 'What only a phase of this mode has; null in A/B phases' }),
   exposures: z.object({
     bucketSeconds: z.int(),
     points: z

@@ -1,7 +1,7 @@
-import { integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import { environment, measure, phase } from './schema.ts';
 
-/** What a phase takes in beyond its measures: reference tables like those of schema.ts, frozen when it starts. */
+/** What a phase takes in beyond its measures, and what it went through: reference tables like those of schema.ts. */
 
 /** Measures whose product is summed per unit: a ratio's two, a proxy metric's and its business metric's. Frozen with the phase. */
 export const phasePair = pgTable(
@@ -62,4 +62,29 @@ export const dayMeasure = pgTable(
     since: timestamp('since', { withTimezone: true, mode: 'date' }).notNull(),
   },
   (t) => [primaryKey({ columns: [t.environmentId, t.measureId] })],
+);
+
+/**
+ * Steps of a canary, epochs of a bandit; one row in other modes. The weights that apply now are also those of
+ * `phase_variant`: `enterStep` writes both.
+ */
+export const phaseStep = pgTable(
+  'phase_step',
+  {
+    phaseId: integer('phase_id')
+      .notNull()
+      .references(() => phase.id),
+    step: integer('step').notNull(),
+    startedAt: timestamp('started_at', { withTimezone: true, mode: 'date' }).notNull(),
+    endedAt: timestamp('ended_at', { withTimezone: true, mode: 'date' }),
+    /** Bandits: all cells of the epoch are complete and in the roll-up. */
+    closedAt: timestamp('closed_at', { withTimezone: true, mode: 'date' }),
+    /** By variant id. */
+    weights: jsonb('weights').$type<Record<string, number>>().notNull(),
+    /** Bandits with a context: weights by value of the attribute, which go before `weights`. */
+    contexts: jsonb('contexts').$type<Record<string, Record<string, number>>>(),
+    /** Numbers behind the change: why it advanced, or the posterior. */
+    detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (t) => [primaryKey({ columns: [t.phaseId, t.step] })],
 );

@@ -13,7 +13,20 @@ import {
   timestamp,
   unique,
 } from 'drizzle-orm/pg-core';
-import type { ExperimentState, Margin, MetricKind, PhaseState, Plan, TargetingRule } from './schema-types.ts';
+import type {
+  ExperimentState,
+  Gate,
+  Hold,
+  Margin,
+  MetricKind,
+  Mode,
+  Pause,
+  PhaseEnd,
+  PhaseSettings,
+  PhaseState,
+  Plan,
+  TargetingRule,
+} from './schema-types.ts';
 
 /**
  * The reference tables: small, read by every process, replicated to every node on Citus. The event, unit and roll-up
@@ -126,6 +139,8 @@ export const metric = pgTable(
     capQuantile: doublePrecision('cap_quantile'),
     /** The business metric that this one stands for while an experiment runs. */
     proxyForId: integer('proxy_for_id'),
+    /** The outcome does not depend on the answer shown, so that it may judge answers that were not. */
+    independentOfAnswer: boolean('independent_of_answer').notNull().default(false),
     createdAt: createdAt(),
   },
   (t) => [unique().on(t.environmentId, t.key)],
@@ -180,14 +195,22 @@ export const phase = pgTable(
       .notNull()
       .references(() => experiment.id),
     position: integer('position').notNull(),
-    mode: text('mode').$type<'shadow' | 'canary' | 'ab' | 'bandit' | 'interleave' | 'holdout'>().notNull(),
+    mode: text('mode').$type<Mode>().notNull(),
     assignment: text('assignment').$type<'hash' | 'external'>().notNull(),
     state: text('state').$type<PhaseState>().notNull().default('planned'),
-    salt: text('salt').notNull().unique(),
+    /** Unique, but that a phase which continues has the salt of the one before. */
+    salt: text('salt').notNull(),
     continues: boolean('continues').notNull().default(false),
+    gate: text('gate').$type<Gate>().notNull().default('manual'),
     /** Step of a canary, epoch of a bandit, 1 otherwise. */
     step: integer('step').notNull().default(1),
     plan: jsonb('plan').$type<Plan>().notNull(),
+    settings: jsonb('settings').$type<PhaseSettings>().notNull().default({}),
+    /** How it ended, and why, as a sentence. */
+    endedAs: text('ended_as').$type<PhaseEnd>(),
+    endReason: text('end_reason'),
+    pauses: jsonb('pauses').$type<Pause[]>().notNull().default([]),
+    hold: jsonb('hold').$type<Hold>(),
     /** Length of a cohort of first exposures: 60 where a window plus lateness is under two hours, else 3600. */
     cohortSeconds: integer('cohort_seconds').notNull().default(3600),
     startedAt: instant('started_at'),

@@ -2,13 +2,11 @@ import type { z } from 'zod';
 import type { experimentInput } from '../contract/catalog.ts';
 import { AssayError } from '../http/errors.ts';
 import type { MetricRow } from '../metrics/metric-store.ts';
-import { refuseUnknownVariant } from '../slots/slot-routes.ts';
 import type { SlotRow } from '../slots/slot-store.ts';
-import { choosePlan } from './choose-plan.ts';
+import { checkPhase } from './check-phase.ts';
 import type { NewMetric, NewPhase } from './experiment-store.ts';
 
 type Input = z.output<typeof experimentInput>;
-type PhaseInput = Input['phases'][number];
 
 /** Checks that need the catalogue; what a schema can say is said in the contract. */
 export function checkExperiment(
@@ -41,43 +39,6 @@ function checkMetrics(input: Input, catalogue: MetricRow[]): NewMetric[] {
     throw refuse('metrics: name at least one primary metric, the one that decides.');
   }
   return metrics;
-}
-
-function checkPhase(phase: PhaseInput, slot: SlotRow, metrics: Input['metrics'], where: string): NewPhase {
-  const sum = phase.split.reduce((total, each) => total + each.weight, 0);
-  if (Math.abs(sum - 1) > 1e-9) throw refuse(`${where}.split: the weights sum to ${sum}; they must sum to 1.`);
-  const keys = phase.split.map((each) => each.variant);
-  if (new Set(keys).size < keys.length) throw refuse(`${where}.split: each variant may stand once.`);
-  for (const key of keys) refuseUnknownVariant(slot, key);
-  if (!keys.includes(slot.champion)) {
-    throw refuse(`${where}.split: the champion "${slot.champion}" must be part of it, as the control.`);
-  }
-  checkTimes(phase, where);
-  const split = phase.split.map((each) => ({
-    variantId: slot.variants.find((one) => one.key === each.variant)?.id ?? 0,
-    weight: each.weight,
-    control: each.variant === slot.champion,
-  }));
-  return {
-    mode: phase.mode,
-    assignment: phase.assignment,
-    plan: choosePlan(phase, metrics, where),
-    startedAt: phase.startedAt ? new Date(phase.startedAt) : null,
-    endedAt: phase.endedAt ? new Date(phase.endedAt) : null,
-    // R4: challengers in their stored order, the champion last.
-    split: [...split.filter((each) => !each.control), ...split.filter((each) => each.control)],
-  };
-}
-
-function checkTimes(phase: PhaseInput, where: string): void {
-  const { assignment, startedAt, endedAt } = phase;
-  if (assignment === 'hash') {
-    if (startedAt || endedAt) throw refuse(`${where}: startedAt and endedAt belong to external phases only.`);
-    return;
-  }
-  if (startedAt && endedAt && Date.parse(startedAt) >= Date.parse(endedAt)) {
-    throw refuse(`${where}: startedAt must be before endedAt.`);
-  }
 }
 
 function refuse(message: string): AssayError {

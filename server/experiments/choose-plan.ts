@@ -1,17 +1,20 @@
 import type { z } from 'zod';
 import type { experimentInput } from '../contract/catalog.ts';
+import type { phaseInput } from '../contract/phase-contract.ts';
 import type { Design, Plan } from '../db/schema-types.ts';
 import { AssayError } from '../http/errors.ts';
 
 type Input = z.output<typeof experimentInput>;
-type PhaseInput = Input['phases'][number];
+type PhaseInput = z.output<typeof phaseInput>;
 
 /** Looks of a group-sequential plan that does not say how many. */
 const DEFAULT_LOOKS = 5;
 
 /** What a plan left open is chosen, and what does not fit together is refused: both before the start. */
-export function choosePlan(phase: PhaseInput, metrics: Input['metrics'], where: string): Plan {
+export function choosePlan(phase: PhaseInput, variants: number, metrics: Input['metrics'], where: string): Plan {
   const { plan, assignment } = phase;
+  // Other modes conclude by rules of their own; units and duration are when they are to end.
+  if (phase.mode !== 'ab') return { ...plan, design: 'fixed', looks: 1 };
   const refuse = (message: string) => new AssayError('invalid_request', `${where}.plan: ${message}`);
   const external = assignment === 'external';
   const ends = external || plan.units !== null || plan.durationSeconds !== null;
@@ -36,7 +39,7 @@ export function choosePlan(phase: PhaseInput, metrics: Input['metrics'], where: 
   }
   if (design === 'fixed' && (plan.looks ?? 1) !== 1) throw refuse('a fixed design has one look.');
   if (design === 'always_valid' && plan.looks !== null) throw refuse('an always-valid design has no planned looks.');
-  if (plan.correction === 'dunnett') refuseDunnett(design, phase, metrics, refuse);
+  if (plan.correction === 'dunnett') refuseDunnett(design, variants, metrics, refuse);
   return { ...plan, design, looks: looksOf(design, plan.looks) };
 }
 
@@ -52,12 +55,12 @@ function looksOf(design: Design, looks: number | null): number | null {
 
 function refuseDunnett(
   design: Design,
-  phase: PhaseInput,
+  variants: number,
   metrics: Input['metrics'],
   refuse: (message: string) => AssayError,
 ): void {
   if (design !== 'fixed') throw refuse('"dunnett" needs a fixed design.');
-  if (phase.split.length < 3) throw refuse('"dunnett" compares several challengers with one control: there is one.');
+  if (variants < 3) throw refuse('"dunnett" compares several challengers with one control: there is one.');
   if (metrics.filter((each) => each.role === 'primary').length !== 1) {
     throw refuse('"dunnett" needs exactly one primary metric; use "holm".');
   }

@@ -1,4 +1,5 @@
 import type * as contract from '../contract/catalog.ts';
+import type { Phase } from '../contract/phase-contract.ts';
 import type { ExperimentRow, PhaseRow } from './experiment-store.ts';
 
 export function experimentToContract(row: ExperimentRow): contract.Experiment {
@@ -19,19 +20,29 @@ export function experimentToContract(row: ExperimentRow): contract.Experiment {
   };
 }
 
-export function phaseToContract(row: PhaseRow): contract.Phase {
+export function phaseToContract(row: PhaseRow): Phase {
   return {
     id: row.id,
     position: row.position,
-    mode: 'ab',
+    mode: row.mode,
     state: row.state,
     assignment: row.assignment,
     step: row.step,
     salt: row.salt,
+    continues: row.continues,
+    gate: row.gate,
     split: row.split.map(({ variant, weight, control }) => ({ variant, weight, control })),
     plan: row.plan,
+    shadow: row.settings.shadow ?? null,
+    canary: row.settings.canary ?? null,
+    bandit: row.settings.bandit ?? null,
+    interleave: row.settings.interleave ?? null,
     startedAt: iso(row.startedAt),
     endedAt: iso(row.endedAt),
+    endedAs: row.endedAs,
+    endReason: row.endReason,
+    pauses: row.pauses,
+    hold: row.hold,
   };
 }
 

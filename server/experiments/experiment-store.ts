@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
 import { experiment, experimentMetric, phase, phaseVariant, slot, variant } from '../db/schema.ts';
-import type { Margin, Plan } from '../db/schema-types.ts';
+import type { Gate, Margin, Mode, PhaseSettings, Plan } from '../db/schema-types.ts';
 import { listMetrics, type MetricRow } from '../metrics/metric-store.ts';
 import { newSalt } from '../slots/slot-store.ts';
 
@@ -99,9 +99,12 @@ export async function runningExperimentOf(db: Executor, slotId: number): Promise
 export type NewMetric = { metricId: number; role: Role; margin: Margin | null };
 
 export interface NewPhase {
-  mode: 'ab';
+  mode: Exclude<Mode, 'holdout'>;
   assignment: 'hash' | 'external';
+  continues: boolean;
+  gate: Gate;
   plan: Plan;
+  settings: PhaseSettings;
   startedAt: Date | null;
   endedAt: Date | null;
   split: { variantId: number; weight: number; control: boolean }[];
@@ -142,7 +145,19 @@ export async function updatePhase(
   set: Partial<
     Pick<
       typeof phase.$inferInsert,
-      'state' | 'startedAt' | 'endedAt' | 'closedAt' | 'cohortSeconds' | 'callsCheckedTo' | 'rebuildWanted'
+      | 'state'
+      | 'startedAt'
+      | 'endedAt'
+      | 'closedAt'
+      | 'endedAs'
+      | 'endReason'
+      | 'pauses'
+      | 'hold'
+      | 'gate'
+      | 'settings'
+      | 'cohortSeconds'
+      | 'callsCheckedTo'
+      | 'rebuildWanted'
     >
   >,
 ): Promise<void> {

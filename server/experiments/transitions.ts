@@ -12,6 +12,7 @@ import {
 } from './experiment-store.ts';
 import { phaseInputs } from './phase-inputs.ts';
 import { insertPhaseInputs } from './phase-inputs-store.ts';
+import { endStep, enterStep } from './step-store.ts';
 
 /** Below this, window plus lateness, cohorts are minutes; else hours. */
 const SHORT_SECONDS = 2 * 3600;
@@ -88,6 +89,7 @@ export function runningPhase(experiment: ExperimentRow): PhaseRow | undefined {
 /** An external phase has its one final look computed afterwards, from all that has come until now. */
 async function endPhase(db: Executor, phase: PhaseRow, now: Date): Promise<void> {
   const rebuildWanted = phase.assignment === 'external';
+  await endStep(db, phase.id, now);
   await updatePhase(db, phase.id, { state: 'ended', endedAt: phase.endedAt ?? now, closedAt: now, rebuildWanted });
 }
 
@@ -111,6 +113,8 @@ async function startPhase(
   await insertPhaseInputs(db, phase.id, inputs);
   const shortest = Math.min(...inputs.measures.map((each) => each.windowSeconds + each.latenessSeconds));
   const startedAt = phase.startedAt ?? now;
+  const weights = Object.fromEntries(phase.split.map((each) => [each.variantId, each.weight]));
+  await enterStep(db, phase.id, { step: 1, weights }, startedAt);
   await updatePhase(db, phase.id, {
     state: 'running',
     startedAt,

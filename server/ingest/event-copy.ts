@@ -23,7 +23,7 @@ const COLUMNS: Record<EventType, string> = {
   exposure: 'phase_id, step, variant_id, band, decision_id, propensity, ruleset, source, call, bucket, segment',
   outcome: 'name, value, decision_id, impression_id, item_id, properties',
   impression: 'phase_id, step, impression_id, ruleset, depth, items, degraded',
-  comparison: 'phase_id, decision_id, champion, candidate, reference, measures, measures_reference, example',
+  comparison: 'phase_id, decision_id, champion, candidate, reference, measures, measures_reference, example, segment',
 };
 export const EVENT_TYPES = Object.keys(COLUMNS) as EventType[];
 

@@ -117,7 +117,9 @@ function comparisonColumns(event: ComparisonEvent, phase: CataloguePhase): strin
   const reference = event.reference ? callColumn(event.reference) : NULL;
   return `${phase.id}\t${textColumn(event.decision)}\t${callColumn(event.champion)}\t${callColumn(
     event.candidate,
-  )}\t${reference}\t${jsonColumn(event.measures)}\t${optionalJson(event.measuresReference)}\t${optionalJson(event.example)}`;
+  )}\t${reference}\t${jsonColumn(event.measures)}\t${optionalJson(event.measuresReference)}\t${optionalJson(
+    event.example,
+  )}\t${optionalJson(event.attributes)}`;
 }
 
 function callColumn({ ms, status, score, label }: ComparisonEvent['champion']): string {

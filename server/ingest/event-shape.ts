@@ -87,6 +87,7 @@ function faultyInComparison(event: Fields): string | null {
   if (!isAbsent(event.reference) && !isCall(event.reference)) return 'reference';
   if (!isMeasures(event.measures)) return 'measures';
   if (!isAbsent(event.measuresReference) && !isMeasures(event.measuresReference)) return 'measuresReference';
+  if (!isAbsent(event.attributes) && !isScalars(event.attributes)) return 'attributes';
   return event.example === undefined || isStorableJson(event.example) ? null : 'example';
 }
 

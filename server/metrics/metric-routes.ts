@@ -112,6 +112,7 @@ function toContract(row: MetricRow): contract.Metric {
     proxyFor: row.proxyForKey,
     windowSeconds: row.windowSeconds,
     direction: row.direction,
+    independentOfAnswer: row.independentOfAnswer,
     description: row.description,
     createdAt: row.createdAt.toISOString(),
   };

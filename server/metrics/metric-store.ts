@@ -29,6 +29,7 @@ export interface MetricRow {
   capQuantile: number | null;
   proxyForId: number | null;
   proxyForKey: string | null;
+  independentOfAnswer: boolean;
   createdAt: Date;
 }
 
@@ -57,6 +58,7 @@ const metricColumns = {
   capQuantile: metric.capQuantile,
   proxyForId: metric.proxyForId,
   proxyForKey: business.key,
+  independentOfAnswer: metric.independentOfAnswer,
   createdAt: metric.createdAt,
 };
 

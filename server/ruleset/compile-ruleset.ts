@@ -1,9 +1,9 @@
 import { type ExperimentRules, HASH_RANGE, RULES_VERSION, type Ruleset, type SplitEntry } from '../../sdk/index.ts';
-import type { Plan } from '../db/schema-types.ts';
+import type { PhaseSettings, Plan } from '../db/schema-types.ts';
 import type { CataloguePhase, EventCatalogue } from './event-catalogue.ts';
 import type { RulesetRows } from './ruleset-store.ts';
 
-/** Compiles rows into the snapshot that SDKs read. Only running experiments are in it: all else answers the champion. */
+/** Compiles rows into the snapshot that SDKs read. Running and paused experiments are in it: all else answers the champion. */
 export function compileRuleset(rows: RulesetRows): Ruleset {
   const slots: Ruleset['slots'] = {};
   for (const slot of rows.slots) {
@@ -15,7 +15,7 @@ export function compileRuleset(rows: RulesetRows): Ruleset {
       timeoutMs: slot.timeoutMs,
       fallback: slot.fallback,
       experiments: rows.experiments
-        .filter((each) => each.slotId === slot.id && each.state === 'running')
+        .filter((each) => each.slotId === slot.id && (each.state === 'running' || each.state === 'paused'))
         .flatMap((each) => compileExperiment(rows, each, slot.salt)),
     };
   }
@@ -35,16 +35,57 @@ function compileExperiment(
       layer: { salt: layerSalt, from: toHash(experiment.rangeFrom), to: toHash(experiment.rangeTo) },
       targeting: experiment.targeting,
       segments: recordedAttributes(experiment.segments, phase.plan),
+      paused: experiment.state === 'paused',
       phase: {
         id: phase.id,
         mode: phase.mode,
         step: phase.step,
-        salt: phase.salt,
+        salt: saltOf(phase),
         assignment: phase.assignment,
-        split: compileSplit(rows.splits.filter((each) => each.phaseId === phase.id)),
+        ...compileMode(rows, phase),
       },
     },
   ];
+}
+
+/** R4b: every epoch of a bandit draws anew. */
+function saltOf({ mode, salt, step }: RulesetRows['phases'][number]): string {
+  return mode === 'bandit' ? `${salt}.${step}` : salt;
+}
+
+type ModeRules = Pick<ExperimentRules['phase'], 'split' | 'contexts' | 'shadow' | 'interleave'>;
+
+function compileMode(rows: RulesetRows, phase: RulesetRows['phases'][number]): ModeRules {
+  const weights = rows.splits.filter((each) => each.phaseId === phase.id);
+  const { shadow, canary, bandit, interleave }: PhaseSettings = phase.settings;
+  if (canary) return { split: compileBands(weights, canary.steps.at(-1)?.share ?? 0) };
+  const split = compileSplit(weights);
+  if (shadow) {
+    const { referenceShare, budgetMs, maxInFlight, compare } = shadow;
+    return { split, shadow: { referenceShare, budgetMs, maxInFlight, compare } };
+  }
+  if (interleave) return { split, interleave: { depth: interleave.depth } };
+  const contexts = rows.contexts.find((each) => each.phaseId === phase.id)?.contexts;
+  if (!bandit?.context || !contexts) return { split };
+  const splits = Object.entries(contexts).map(([value, ofVariant]) => [
+    value,
+    compileSplit(weights.map((each) => ({ ...each, weight: ofVariant[each.variantId] ?? 0 }))),
+  ]);
+  return { split, contexts: { attribute: bandit.context, splits: Object.fromEntries(splits) } };
+}
+
+/** R5 with the bands of a canary: candidate below its share, control from the largest share on, waiting between. */
+export function compileBands(split: { key: string; weight: number }[], largestShare: number): SplitEntry[] {
+  const [candidate, champion] = split;
+  if (!candidate || !champion) throw new Error('a canary has a candidate and a champion');
+  const { key: variant, weight } = champion;
+  const bands: SplitEntry[] = [
+    { variant: candidate.key, upTo: toHash(candidate.weight), weight: candidate.weight, band: 'candidate' },
+    { variant, upTo: toHash(largestShare), weight, band: 'waiting' },
+    { variant, upTo: HASH_RANGE, weight, band: 'control' },
+  ];
+  // At the last step nobody waits.
+  return bands.filter((each, i) => each.upTo > (bands[i - 1]?.upTo ?? 0));
 }
 
 /** Attributes that an exposure takes along: for breakdowns, as covariates, and as the cluster. */

@@ -3,6 +3,14 @@ import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const split = z.array(
+  z.object({
+    variant: z.string(),
+    upTo: z.int(),
+    weight: z.number(),
+    band: z.enum(['candidate', 'control', 'waiting']).optional(),
+  }),
+);
 
 /** The ruleset for the API document; its TypeScript shape is sdk/ruleset.ts. */
 export const rulesetSchema = z.object({
@@ -23,13 +31,32 @@ export const rulesetSchema = z.object({
           layer: z.object({ salt: z.string(), from: z.int(), to: z.int() }),
           targeting: z.array(z.object({ attribute: z.string(), operator: z.string(), values: z.array(scalar) })),
           segments: z.array(z.string()),
+          paused: z.boolean().meta({ description: 'Everyone it would take gets the champion, unrecorded' }),
           phase: z.object({
             id: z.int(),
             mode: z.enum(['shadow', 'canary', 'ab', 'bandit', 'interleave', 'holdout']),
             step: z.int(),
             salt: z.string(),
             assignment: z.enum(['hash', 'external']),
-            split: z.array(z.object({ variant: z.string(), upTo: z.int(), weight: z.number() })),
+            split,
+            contexts: z
+              .object({ attribute: z.string(), splits: z.record(z.string(), split) })
+              .optional()
+              .meta({ description: 'Bandits with a context: splits by value of the attribute, before `split`' }),
+            shadow: z
+              .object({
+                referenceShare: z.number(),
+                budgetMs: z.int().nullable(),
+                maxInFlight: z.int(),
+                compare: z.object({
+                  kind: z.enum(['auto', 'number', 'label', 'object', 'ranking']),
+                  ignore: z.array(z.string()),
+                  tolerance: z.number(),
+                  depth: z.int(),
+                }),
+              })
+              .optional(),
+            interleave: z.object({ depth: z.int() }).optional(),
           }),
         }),
       ),

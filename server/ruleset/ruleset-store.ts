@@ -1,5 +1,6 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
+import { phaseStep } from '../db/phase-inputs-schema.ts';
 import { environment, experiment, phase, phaseVariant, rulesetVersion, slot, variant } from '../db/schema.ts';
 
 /** Marks a change of anything an SDK reads; call it in the transaction of the change. */
@@ -26,6 +27,8 @@ export interface RulesetRows {
   experiments: (typeof experiment.$inferSelect)[];
   phases: (typeof phase.$inferSelect)[];
   splits: (typeof phaseVariant.$inferSelect & { key: string })[];
+  /** Weights by context of the current epochs that have some. */
+  contexts: { phaseId: number; contexts: NonNullable<(typeof phaseStep.$inferSelect)['contexts']> }[];
 }
 
 /**
@@ -64,5 +67,20 @@ export async function readRulesetRows(db: Executor, environmentId: number): Prom
     .innerJoin(slot, eq(slot.id, variant.slotId))
     .where(eq(slot.environmentId, environmentId))
     .orderBy(asc(phaseVariant.phaseId), asc(phaseVariant.position));
-  return { version: version.version, environment: version.name, slots, variants, experiments, phases, splits };
+  const current = await db
+    .select({ phaseId: phaseStep.phaseId, contexts: phaseStep.contexts })
+    .from(phaseStep)
+    .innerJoin(phase, and(eq(phase.id, phaseStep.phaseId), eq(phase.step, phaseStep.step)))
+    .where(and(eq(phase.environmentId, environmentId), isNotNull(phaseStep.contexts)));
+  const contexts = current.flatMap(({ phaseId, contexts: found }) => (found ? [{ phaseId, contexts: found }] : []));
+  return {
+    version: version.version,
+    environment: version.name,
+    slots,
+    variants,
+    experiments,
+    phases,
+    splits,
+    contexts,
+  };
 }

@@ -160,6 +160,7 @@ const comparison = fc.record(
     reference: optional(call),
     measures,
     measuresReference: optional(measures),
+    attributes: optional(scalars),
     example: fc.oneof(
       fc.jsonValue(),
       fc.constantFrom(15, 16, 17).map(nested),

@@ -136,6 +136,7 @@ const LIMITS: [EventType, string, unknown[], unknown[]][] = [
     [{}, { ms: -1, status: 'ok' }, { ms: 1, status: 'lost' }, { ms: 1, status: 'ok', label: '' }],
   ],
   ['comparison', 'reference', [null, undefined, { ms: 1, status: 'ok' }], [1, {}]],
+  ['comparison', 'attributes', [null, { country: 'nl' }], [1, { a: [] }]],
   ['comparison', 'measures', [{ overlap: 0.5, same: true }], [{ a: 'x' }, null, [1]]],
   [
     'comparison',

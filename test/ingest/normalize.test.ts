@@ -68,7 +68,9 @@ it('makes the rows of impressions and comparisons without what it does not know'
   expect((await rowOf(impression({ degraded: { cause: 'timeout', variant: 'new' } })))[8]).toBe(
     '{"cause":"timeout","variant":"new"}',
   );
-  expect(await rowOf(comparison({ example: { a: 1 }, reference: { ms: 1, status: 'ok' } }))).toEqual([
+  expect(
+    await rowOf(comparison({ example: { a: 1 }, reference: { ms: 1, status: 'ok' }, attributes: { country: 'nl' } })),
+  ).toEqual([
     'user-1',
     AT,
     '5',
@@ -79,6 +81,7 @@ it('makes the rows of impressions and comparisons without what it does not know'
     '{"agree":true}',
     '\\N',
     '{"a":1}',
+    '{"country":"nl"}',
   ]);
 });
 

@@ -24,6 +24,7 @@ export const experimentOf = (more: Partial<ExperimentRules> = {}): ExperimentRul
   layer: { salt: 'layer-salt', from: 0, to: HASH_RANGE },
   targeting: [],
   segments: [],
+  paused: false,
   phase: phaseOf(),
   ...more,
 });

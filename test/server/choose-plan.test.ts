@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { experimentMetric, phaseInput } from '../../server/contract/catalog.ts';
+import { experimentMetric } from '../../server/contract/catalog.ts';
+import { phaseInput } from '../../server/contract/phase-contract.ts';
 import { choosePlan } from '../../server/experiments/choose-plan.ts';
 
 const WEIGHTS: Record<number, number[]> = { 2: [0.5, 0.5], 3: [0.25, 0.25, 0.5] };
@@ -10,7 +11,7 @@ function choose(plan: Record<string, unknown>, change: Record<string, unknown> =
   const metrics = Array.from({ length: primary }, (_, i) =>
     experimentMetric.parse({ metric: `m${i}`, role: 'primary' }),
   );
-  return choosePlan(phase, metrics, 'phases[0]');
+  return choosePlan(phase, split.length, metrics, 'phases[0]');
 }
 
 describe('what a plan leaves open is chosen', () => {

@@ -1,7 +1,7 @@
 import type { ReportMetric } from '../../server/analysis/arms.ts';
 import type { LookResult } from '../../server/analysis/look-result.ts';
 import type { LookRow, MeasureSums, ReportRows } from '../../server/analysis/report-store.ts';
-import { plan as planSchema } from '../../server/contract/catalog.ts';
+import { plan as planSchema } from '../../server/contract/plan-contract.ts';
 import type { Plan } from '../../server/db/schema-types.ts';
 import type { ExperimentRow, PhaseRow } from '../../server/experiments/experiment-store.ts';
 
@@ -38,6 +38,7 @@ export function metricOf(changes: Partial<ReportMetric> = {}): ReportMetric {
     capQuantile: null,
     proxyForId: null,
     proxyForKey: null,
+    independentOfAnswer: false,
     createdAt: START,
     role: 'primary',
     margin: null,
@@ -63,7 +64,13 @@ export function phaseOf(plan: Partial<Plan>, changes: Partial<PhaseRow> = {}, ch
     state: 'running',
     salt: 'salt',
     continues: false,
+    gate: 'manual',
     step: 1,
+    settings: {},
+    endedAs: null,
+    endReason: null,
+    pauses: [],
+    hold: null,
     plan: { ...planSchema.parse({}), design: 'fixed', looks: 1, latenessSeconds: 0, ...plan },
     cohortSeconds: 60,
     startedAt: START,
@@ -135,6 +142,7 @@ export function rowsOf(arms: ArmData[], looks: LookRow[] = [], changes: Partial<
     late: [],
     pending: { batches: 0, oldestAt: null, dirtyUnits: 0 },
     looks,
+    mode: null,
     ...changes,
   };
 }

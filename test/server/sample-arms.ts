@@ -19,6 +19,7 @@ export const NO_ROWS: ReportRows = {
   late: [],
   pending: { batches: 0, oldestAt: null, dirtyUnits: 0 },
   looks: [],
+  mode: null,
 };
 
 export const PHASE = { plan: { level: 0.95, covariates: null, cluster: null }, assignment: 'hash' } as PhaseRow;
@@ -46,6 +47,7 @@ export function metricOf(kind: ReportMetric['kind'], more: Partial<ReportMetric>
     capQuantile: null,
     proxyForId: null,
     proxyForKey: null,
+    independentOfAnswer: false,
     createdAt: new Date(0),
     role: 'primary',
     margin: null,

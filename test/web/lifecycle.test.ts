@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Experiment, Phase } from '../../server/contract/catalog.ts';
+import type { Experiment } from '../../server/contract/catalog.ts';
+import type { Phase } from '../../server/contract/phase-contract.ts';
 import { safeReturn } from '../../web/api/safe-return.ts';
 import { lifecycleSteps } from '../../web/parts/lifecycle.ts';
 import { variantColours } from '../../web/parts/variant-colours.ts';

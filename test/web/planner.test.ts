@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { chosenPlan, plan as planContract } from '../../server/contract/catalog.ts';
+import { chosenPlan, plan as planContract } from '../../server/contract/plan-contract.ts';
 import { fromRoot } from '../../server/repository-root.ts';
 import {
   designEffect,

@@ -1,5 +1,6 @@
 import { EMPTY_COMPARISON } from '../../server/analysis/compare-arms.ts';
-import { type Phase, plan as planSchema } from '../../server/contract/catalog.ts';
+import type { Phase } from '../../server/contract/phase-contract.ts';
+import { plan as planSchema } from '../../server/contract/plan-contract.ts';
 import type { Comparison, MetricReport } from '../../server/contract/report-contract.ts';
 
 /** A comparison, a metric and a phase with nothing special about them; each test says what it changes. */
@@ -41,9 +42,19 @@ export const samplePhase = (plan: Partial<Phase['plan']> = {}, over: Partial<Pha
   assignment: 'hash',
   step: 0,
   salt: 's',
+  continues: false,
+  gate: 'manual',
   split: [],
   plan: { ...planSchema.parse({}), design: 'fixed', looks: 1, ...plan },
+  shadow: null,
+  canary: null,
+  bandit: null,
+  interleave: null,
   startedAt: null,
   endedAt: null,
+  endedAs: null,
+  endReason: null,
+  pauses: [],
+  hold: null,
   ...over,
 });

@@ -1,4 +1,5 @@
-import type { MetricReport, SegmentReport } from '../../server/contract/report-contract.ts';
+import type { MetricReport } from '../../server/contract/report-contract.ts';
+import type { SegmentReport } from '../../server/contract/segment-contract.ts';
 import { count, signed } from '../format.ts';
 import { differenceScale, differenceText, z95 } from '../metric-numbers.ts';
 

@@ -1,7 +1,8 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo } from 'react';
-import type { MetricReport, SegmentReport } from '../../server/contract/report-contract.ts';
+import type { MetricReport } from '../../server/contract/report-contract.ts';
+import type { SegmentReport } from '../../server/contract/segment-contract.ts';
 import { differenceUnit } from '../metric-numbers.ts';
 import { drawSegments, segmentsHeight } from './draw-segments.ts';
 import { PlotFrame } from './plot-frame.tsx';

@@ -1,4 +1,5 @@
-import type { Experiment, Phase } from '../../server/contract/catalog.ts';
+import type { Experiment } from '../../server/contract/catalog.ts';
+import type { Phase } from '../../server/contract/phase-contract.ts';
 import type { MetricReport } from '../../server/contract/report-contract.ts';
 import { reportAddress } from '../api/queries.ts';
 import { weightPercent } from '../format.ts';

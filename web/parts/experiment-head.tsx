@@ -7,7 +7,14 @@ import { Icon } from './icons.tsx';
 import { LifecycleButtons } from './lifecycle-buttons.tsx';
 import { StateBadge } from './state-badge.tsx';
 
-const modes = { ab: 'A/B test' } as const;
+const modes = {
+  shadow: 'Shadow',
+  canary: 'Canary',
+  ab: 'A/B test',
+  bandit: 'Bandit',
+  interleave: 'Interleaving',
+  holdout: 'Holdout',
+} as const;
 
 export function ExperimentHead({ report }: { report: Report }) {
   const { experiment } = report;

@@ -1,4 +1,4 @@
-import type { Phase } from '../../server/contract/catalog.ts';
+import type { Phase } from '../../server/contract/phase-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { count, dateTime, percentOf, plain, wholePercent } from '../format.ts';
 

@@ -1,6 +1,7 @@
 import { NativeSelect } from '@mantine/core';
 import { lazy } from 'react';
-import type { MetricReport, Report, SegmentReport } from '../../server/contract/report-contract.ts';
+import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
+import type { SegmentReport } from '../../server/contract/segment-contract.ts';
 import { counted, plain, THIN, wholePercent } from '../format.ts';
 import { differenceText, eValueText, pText, z95 } from '../metric-numbers.ts';
 import { useAddressValue } from './address-value.ts';

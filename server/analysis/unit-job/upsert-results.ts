@@ -1,11 +1,17 @@
 import type { ClientBase } from 'pg';
-import type { ComputedResult } from './compute-unit-results.ts';
+
+/** What a job found for a metric of a phase, as JSON; 0 where a result is about no metric. */
+export interface StoredResult {
+  metricId: number;
+  /** `asOf`: units and decisions complete by then are in it. */
+  result: { asOf: string };
+}
 
 /** Stores the results of a phase; ordered by key, so that two processes cannot deadlock. */
 export async function upsertResults(
   client: ClientBase,
   phaseId: number,
-  results: ComputedResult[],
+  results: StoredResult[],
   now: Date,
 ): Promise<void> {
   for (const { metricId, result } of [...results].sort((a, b) => a.metricId - b.metricId)) {
