@@ -1,4 +1,4 @@
-import type { Arm, CompiledRule, CompiledSlot } from './compiled-ruleset.ts';
+import type { Arm, CompiledExperiment, CompiledRule, CompiledSlot } from './compiled-ruleset.ts';
 import { hashUnit } from './hash.ts';
 
 export type AssignmentReason = 'assigned' | 'champion' | 'not_targeted' | 'outside_range';
@@ -9,9 +9,18 @@ export interface Assignment {
   arm: Arm | null;
   /** hash(phase salt, unit) as hashUnit gives it, kept for the exposure's fingerprint. */
   hash: number;
+  /** A shadow or interleave phase that takes the unit: `decide` answers the champion, `run` and `rank` call more. */
+  beside: Beside | null;
 }
 
-const alone = (reason: AssignmentReason): Assignment => ({ reason, arm: null, hash: 0 });
+/** What a shadow or interleave phase has for one unit. */
+export interface Beside {
+  experiment: CompiledExperiment;
+  /** R4's entry of the unit. Shadow: its calls are shadowed iff that is the first, the candidate's; interleave: no matter. */
+  arm: Arm;
+}
+
+const alone = (reason: AssignmentReason): Assignment => ({ reason, arm: null, hash: 0, beside: null });
 const CHAMPION = alone('champion');
 const NOT_TARGETED = alone('not_targeted');
 const OUTSIDE_RANGE = alone('outside_range');
@@ -33,13 +42,23 @@ export function assign(slot: CompiledSlot, unit: string, attributes: unknown): A
         continue;
       }
     }
-    if (!experiment.assigns) return CHAMPION;
+    if (experiment.serves === 'champion') return CHAMPION;
     const hash = hashUnit(experiment.salt, unit);
-    for (const arm of experiment.arms) {
-      if (hash >>> 0 < arm.upTo) return { reason: 'assigned', arm, hash };
+    for (const arm of splitFor(experiment, attributes)) {
+      if (hash >>> 0 >= arm.upTo) continue;
+      if (experiment.serves === 'arm') return { reason: 'assigned', arm, hash, beside: null };
+      return { reason: 'champion', arm: null, hash: 0, beside: { experiment, arm } };
     }
   }
   return closest;
+}
+
+/** That of the unit's context, where the phase has one for it. */
+function splitFor({ contexts, arms }: CompiledExperiment, attributes: unknown): readonly Arm[] {
+  if (contexts === null) return arms;
+  const value = attributeOf(attributes, contexts.attribute);
+  const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return (isScalar ? contexts.splits.get(String(value)) : undefined) ?? arms;
 }
 
 /** R6: all rules hold. */

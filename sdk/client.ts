@@ -75,8 +75,8 @@ function createAssay(state: ClientState): Assay {
     }
   };
   return {
-    decide: (slot, context, options) => decideNow(state, slot, context, options, 'decide'),
-    peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek'),
+    decide: (slot, context, options) => decideNow(state, slot, context, options, 'decide').decision,
+    peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek').decision,
     run: (slot, context, call, options) => runCall(state, slot, context, call, options),
     exposure: (slot, input) =>
       guard('An exposure', 'exposure_out_of_limits', () => exposeExternally(state, slot, input)),
@@ -111,7 +111,7 @@ function exposeExternally(state: ClientState, slot: string, { unit, variant, at,
   } else if (!arm || arm.weight === 0) {
     const message = `Variant "${String(variant)}" is not in the external split of slot "${slot}": exposures were dropped.`;
     dropEvent(state.recorder, 'unknown_variant', message);
-  } else recordExternalExposure(state.recorder, arm, { unit, at, attributes }, state.nextId());
+  } else recordExternalExposure(state.recorder, arm, { unit, at, attributes }, state.ruleset.version, state.nextId());
 }
 
 function override(state: ClientState, slot: string, unit: string, variant: string | null): void {

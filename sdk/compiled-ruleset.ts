@@ -1,5 +1,6 @@
 import type { FingerprintSeed } from './dedupe.ts';
 import type { HashPrefix } from './hash.ts';
+import type { PhaseRules, ShadowRules, SplitEntry } from './ruleset.ts';
 
 /** A checked ruleset, prepared so that a decision only hashes, compares and looks up. */
 export interface CompiledRuleset {
@@ -9,7 +10,6 @@ export interface CompiledRuleset {
 
 export interface CompiledSlot {
   key: string;
-  ruleset: number;
   champion: string;
   variants: ReadonlyMap<string, unknown>;
   timeoutMs: number;
@@ -25,12 +25,27 @@ export interface CompiledExperiment {
   to: number;
   /** The range is the whole layer: nothing to hash. */
   wholeLayer: boolean;
-  /** False: units taken by it get the champion, unrecorded (other modes, external assignment). */
-  assigns: boolean;
+  mode: PhaseRules['mode'];
+  /** Id of the phase. */
+  phase: number;
+  step: number;
+  segments: readonly string[];
+  /**
+   * What units taken by it get. arm: a variant by the split, recorded; beside: the champion, while `run` and `rank` call
+   * more (shadow, interleave); champion: nothing else (paused, external assignment, modes unknown to this release).
+   */
+  serves: 'arm' | 'beside' | 'champion';
   salt: HashPrefix;
+  /** In a shadow phase the first is the candidate's, of the units shadowed; in an interleave phase each is a team. */
   arms: readonly Arm[];
+  /** Splits by value of an attribute, as a string; units of other values draw from `arms`. */
+  contexts: { attribute: string; splits: ReadonlyMap<string, readonly Arm[]> } | null;
   /** Assigned elsewhere: arms serve `exposure` only. */
   external: boolean;
+  /** Shadow phases only. */
+  shadow: ShadowRules | null;
+  /** Interleave phases: items drafted of a ranking; 0 in all others. */
+  depth: number;
 }
 
 export interface CompiledRule {
@@ -50,6 +65,8 @@ export interface Arm {
   experiment: string;
   phase: number;
   step: number;
+  /** Canary only. */
+  band: NonNullable<SplitEntry['band']> | null;
   segments: readonly string[];
   /** Exposures are sent once per phase, step, unit and variant; false in a bandit. */
   deduplicated: boolean;

@@ -1,7 +1,7 @@
-import { assign } from './assign.ts';
+import { type Assignment, assign } from './assign.ts';
 import type { ClientState } from './client-state.ts';
 import type { CompiledSlot } from './compiled-ruleset.ts';
-import { aloneDecision, armDecision, type Context, type Decision, defaultDecision, type Variant } from './decision.ts';
+import { aloneDecision, type Context, type Decision, decisionOf, defaultDecision, type Variant } from './decision.ts';
 import { defaultFor } from './options.ts';
 import { isRecorded, recordExposure } from './recorder.ts';
 
@@ -13,6 +13,12 @@ export interface DecideOptions {
 /** peek: nothing is recorded; decide: the exposure is; call: the same, and a call record will follow. */
 export type Recording = 'peek' | 'decide' | 'call';
 
+/** A decision with the assignment behind it, which is null for an override, a default or an error. */
+export interface Decided {
+  decision: Decision;
+  assignment: Assignment | null;
+}
+
 /** One decision, never an exception: whatever is wrong with the input, a champion or default answers. */
 export function decideNow(
   state: ClientState,
@@ -20,41 +26,46 @@ export function decideNow(
   context: Context,
   options: DecideOptions | undefined,
   recording: Recording,
-): Decision {
+): Decided {
   if (recording !== 'peek') state.tally.decisions++;
   const id = state.nextId();
-  const slot = state.ruleset?.slots.get(key);
+  const { ruleset } = state;
+  const slot = ruleset?.slots.get(key);
   try {
-    if (slot === undefined) return withoutSlot(state, key, options, id);
+    if (ruleset === null || slot === undefined) return unassigned(withoutSlot(state, key, options, id));
     const unit = context.unit;
     if (typeof unit !== 'string') throw new TypeError('unit is not a string');
     if (state.overrides.size > 0) {
       const variant = state.overrides.get(key)?.get(unit);
-      if (variant !== undefined && slot.variants.has(variant)) return aloneDecision(slot, variant, 'override', id);
+      if (variant !== undefined && slot.variants.has(variant)) {
+        return unassigned(aloneDecision(slot, variant, 'override', ruleset.version, id));
+      }
     }
-    return decideUnit(state, slot, unit, context.attributes, recording, id);
+    const { attributes } = context;
+    const assignment = assign(slot, unit, attributes);
+    if (recording !== 'peek') record(state, slot, assignment, { unit, attributes }, recording, id);
+    return { decision: decisionOf(slot, assignment, ruleset.version, id), assignment };
   } catch (cause) {
-    return afterError(state, key, slot, options, id, cause);
+    return unassigned(afterError(state, key, slot, options, id, cause));
   }
 }
 
-function decideUnit(
+const unassigned = (decision: Decision): Decided => ({ decision, assignment: null });
+
+function record(
   state: ClientState,
   slot: CompiledSlot,
-  unit: string,
-  attributes: unknown,
+  { arm, hash }: Assignment,
+  { unit, attributes }: Context,
   recording: Recording,
-  id: string,
-): Decision {
-  const { reason, arm, hash } = assign(slot, unit, attributes);
+  decision: string,
+): void {
   if (arm === null) {
-    if (recording !== 'peek') countAlone(state, slot.key);
-    return aloneDecision(slot, slot.champion, reason, id);
+    countAlone(state, slot.key);
+  } else if (!isRecorded(state.recorder, arm, hash, unit)) {
+    const ruleset = state.ruleset?.version ?? 0;
+    recordExposure(state.recorder, { arm, hash, unit, attributes, ruleset, decision, call: recording === 'call' });
   }
-  if (recording !== 'peek' && !isRecorded(state.recorder, arm, hash, unit)) {
-    recordExposure(state.recorder, { arm, hash, unit, attributes, decision: id, call: recording === 'call' });
-  }
-  return armDecision(arm, slot.ruleset, id);
 }
 
 function countAlone(state: ClientState, slot: string): void {
@@ -86,8 +97,9 @@ function afterError(
 ): Decision {
   const message = 'A decision failed and was answered without the experiment; check unit and attributes.';
   state.problems.report({ code: 'decision_failed', message, cause }, describe(cause));
-  if (slot) return aloneDecision(slot, slot.champion, 'error', id);
-  return defaultDecision(safeDefault(state, key, options), 'error', state.ruleset?.version ?? 0, id);
+  const version = state.ruleset?.version ?? 0;
+  if (slot) return aloneDecision(slot, slot.champion, 'error', version, id);
+  return defaultDecision(safeDefault(state, key, options), 'error', version, id);
 }
 
 /** The default again, now that reading the call's own has failed. */

@@ -1,6 +1,6 @@
-import { assign } from './assign.ts';
+import { type Assignment, assign } from './assign.ts';
 import { compileRuleset } from './compile.ts';
-import type { Arm, CompiledRuleset, CompiledSlot } from './compiled-ruleset.ts';
+import type { CompiledRuleset, CompiledSlot } from './compiled-ruleset.ts';
 import type { Scalar } from './events.ts';
 
 /** Why a decision is what it is. */
@@ -51,9 +51,14 @@ export interface Decision {
 export const LAST_RESORT: Variant = Object.freeze({ key: 'default', payload: null });
 
 /** The champion, or a forced variant of the slot, served alone. */
-export function aloneDecision(slot: CompiledSlot, variant: string, reason: Reason, id: string): Decision {
+export function aloneDecision(
+  slot: CompiledSlot,
+  variant: string,
+  reason: Reason,
+  ruleset: number,
+  id: string,
+): Decision {
   const payload = slot.variants.get(variant);
-  const { ruleset } = slot;
   return { variant, payload, reason, propensity: 1, experiment: null, phase: null, step: 0, ruleset, id };
 }
 
@@ -62,10 +67,11 @@ export function defaultDecision(fallback: Variant, reason: Reason, ruleset: numb
   return { variant, payload, reason, propensity: 1, experiment: null, phase: null, step: 0, ruleset, id };
 }
 
-/** The variant that the split gave this unit. */
-export function armDecision(arm: Arm, ruleset: number, id: string): Decision {
+/** The variant that the split gave this unit, or the champion. */
+export function decisionOf(slot: CompiledSlot, { reason, arm }: Assignment, ruleset: number, id: string): Decision {
+  if (arm === null) return aloneDecision(slot, slot.champion, reason, ruleset, id);
   const { variant, payload, weight: propensity, experiment, phase, step } = arm;
-  return { variant, payload, reason: 'assigned', propensity, experiment, phase, step, ruleset, id };
+  return { variant, payload, reason, propensity, experiment, phase, step, ruleset, id };
 }
 
 /**
@@ -81,6 +87,5 @@ function decideWith(ruleset: CompiledRuleset | null, key: string, context: Conte
   if (ruleset === null) return defaultDecision(fallback, 'no_ruleset', 0, '');
   const slot = ruleset.slots.get(key);
   if (!slot) return defaultDecision(fallback, 'unknown_slot', ruleset.version, '');
-  const { reason, arm } = assign(slot, context.unit, context.attributes);
-  return arm === null ? aloneDecision(slot, slot.champion, reason, '') : armDecision(arm, slot.ruleset, '');
+  return decisionOf(slot, assign(slot, context.unit, context.attributes), ruleset.version, '');
 }

@@ -62,6 +62,8 @@ interface HashedExposure {
   hash: number;
   unit: string;
   attributes: unknown;
+  /** Version of the ruleset that decided. */
+  ruleset: number;
   decision: string;
   /** A call record will follow. */
   call: boolean;
@@ -69,22 +71,22 @@ interface HashedExposure {
 
 /** The exposure of one decision. One that finds no room in the queue is not remembered as sent. */
 export function recordExposure(recorder: Recorder, exposure: HashedExposure): void {
-  const { arm, unit, decision, call } = exposure;
+  const { arm, unit, ruleset, decision, call } = exposure;
   const problem = unitProblem(unit);
   if (problem) {
     dropEvent(recorder, 'exposure_out_of_limits', `An exposure was dropped: ${problem}.`);
     return;
   }
   const event =
-    `{${arm.members},"unit":${quote(unit)},"at":${Math.round(recorder.now())},"decision":"${decision}"` +
-    `${call ? ',"call":true' : ''}${segmentMember(recorder, arm, exposure.attributes)}}`;
+    `{${arm.members},"ruleset":${ruleset},"unit":${quote(unit)},"at":${Math.round(recorder.now())},` +
+    `"decision":"${decision}"${call ? ',"call":true' : ''}${segmentMember(recorder, arm, exposure.attributes)}}`;
   if (!recorder.batcher.add(event)) return;
   recorder.tally.exposures++;
   if (arm.deduplicated) recorder.seen.add(arm.seed, exposure.hash, unit);
 }
 
 /** Values of the declared segments; one that cannot be sent is left out, for the exposure matters more. */
-function segmentMember({ problems }: Recorder, arm: Arm, attributes: unknown): string {
+export function segmentMember({ problems }: Recorder, arm: Arm, attributes: unknown): string {
   const entries: [string, Scalar][] = [];
   for (const name of arm.segments) {
     const value = attributeOf(attributes, name);
@@ -105,6 +107,7 @@ export function recordExternalExposure(
   recorder: Recorder,
   arm: Arm,
   input: { unit: string; at?: number | Date | undefined; attributes?: unknown },
+  ruleset: number,
   decision: string,
 ): void {
   const { unit, attributes } = input;
@@ -116,7 +119,8 @@ export function recordExternalExposure(
   }
   if (recorder.offline) return;
   const segments = segmentMember(recorder, arm, attributes);
-  const event = `{${arm.members},"unit":${quote(unit)},"at":${at},"decision":"${decision}"${segments}}`;
+  const about = `"ruleset":${ruleset},"unit":${quote(unit)},"at":${at},"decision":"${decision}"`;
+  const event = `{${arm.members},${about}${segments}}`;
   if (recorder.batcher.add(event)) recorder.tally.exposures++;
 }
 

@@ -30,7 +30,8 @@ export function integer(value: unknown, at: string): number {
   throw new MalformedRuleset(`${at} is not an integer of at least 0`);
 }
 
-export function oneOf(known: string[], value: unknown, at: string): string {
-  if (typeof value === 'string' && known.includes(value)) return value;
-  throw new MalformedRuleset(`${at} is not a variant of the slot`);
+export function within<T extends string>(known: readonly T[], value: unknown, at: string): T {
+  const found = known.find((each) => each === value);
+  if (found !== undefined) return found;
+  throw new MalformedRuleset(`${at} is none of ${known.join(', ')}`);
 }

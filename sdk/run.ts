@@ -1,5 +1,6 @@
 import { callModel, type ModelCall } from './call.ts';
 import type { ClientState } from './client-state.ts';
+import type { Arm } from './compiled-ruleset.ts';
 import { type DecideOptions, decideNow } from './decide.ts';
 import type { Context, Decision, Variant } from './decision.ts';
 import { recordOutcome } from './recorder.ts';
@@ -36,7 +37,8 @@ export async function runCall<T>(
   options: RunOptions | undefined,
 ): Promise<RunResult<T>> {
   const plain = readContext(context);
-  const decision = decideNow(state, key, plain as Context, options, 'call');
+  const { decision, assignment } = decideNow(state, key, plain as Context, options, 'call');
+  const arm = assignment?.arm ?? null;
   const slot = state.ruleset?.slots.get(key);
   const settings = readCallSettings(options, slot?.timeoutMs, slot?.fallback);
   const { stopwatch } = state.settings;
@@ -51,7 +53,8 @@ export async function runCall<T>(
     call,
     variant: { key: decision.variant, payload: decision.payload },
     fallback: champion,
-    onCall: (status, served) => recordCall(state, key, plain?.unit, decision, status, served, stopwatch() - started),
+    onCall: (status, served) =>
+      recordCall(state, key, plain?.unit, decision, arm, status, served, stopwatch() - started),
   });
   return { value, decision };
 }
@@ -89,16 +92,18 @@ function recordCall(
   slot: string,
   unit: string | undefined,
   decision: Decision,
+  arm: Arm | null,
   status: CallStatus,
   served: string,
   elapsedMs: number,
 ): void {
   const { recorder, meter, batcher, settings } = state;
   const ms = Math.max(0, Math.round(elapsedMs * 1000) / 1000);
-  if (decision.reason === 'assigned' && typeof unit === 'string') {
+  if (arm !== null && typeof unit === 'string') {
     const at = Math.round(settings.now());
+    const { variant, phase, step, band } = arm;
     // The phase is named, because a repeated exposure is not sent again and the decision alone would lead nowhere.
-    const properties = { status, served, variant: decision.variant, phase: decision.phase ?? undefined };
+    const properties = { status, served, variant, phase, step, band: band ?? undefined };
     const about = { unit, at, decision: decision.id, properties };
     recordOutcome(recorder, 'assay.ms', { ...about, value: ms });
     if (status === 'error' || status === 'timeout') recordOutcome(recorder, 'assay.error', { ...about, value: 1 });

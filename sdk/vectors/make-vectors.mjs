@@ -63,8 +63,9 @@ const slot = (experiments) => ({
   fallback: null,
   experiments,
 });
-const experiment = (key, more) => ({ key, layer: layer('whole', 0, 1), targeting: [], segments: [], ...more });
+const experiment = (key, more) => ({ key, layer: layer('whole', 0, 1), targeting: [], segments: [], paused: false, ...more });
 const half = [['b', 0.5], ['champion', 0.5]];
+const shadow = { referenceShare: 0.1, budgetMs: null, maxInFlight: 32, compare: { kind: 'auto', ignore: [], tolerance: 0, depth: 10 } };
 
 const ruleset = {
   rules: 1,
@@ -92,7 +93,7 @@ const ruleset = {
     'below': slot([experiment('below', { targeting: [{ attribute: 'score', operator: 'lt', values: [0.5] }], phase: phase(6, 'ph6', half) })]),
     'bandit': slot([experiment('bandit', { phase: phase(7, 'ph7.12', [['b', 0.9], ['champion', 0.1]], { mode: 'bandit', step: 12 }) })]),
     'canary': slot([experiment('canary', { phase: phase(8, 'ph8', [['b', 0.25], ['champion', 0.75]], { mode: 'canary', step: 2 }) })]),
-    'shadow': slot([experiment('shadow', { phase: phase(9, 'ph9', half, { mode: 'shadow' }) })]),
+    'shadow': slot([experiment('shadow', { phase: phase(9, 'ph9', half, { mode: 'shadow', shadow }) })]),
     'external': slot([experiment('external', { phase: phase(10, 'ph10', half, { assignment: 'external' }) })]),
     'nobody': slot([experiment('nobody', { layer: layer('lay3', 0, 0), phase: phase(11, 'ph11', half) })]),
   },

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { type Decision, decideFrom, draw, HASH_RANGE, type Ruleset, type Scalar } from '@assay-ml/sdk';
+import { type Decision, decideFrom, draw, HASH_RANGE, type PhaseRules, type Ruleset, type Scalar } from '@assay-ml/sdk';
 import { describe, expect, test } from 'vitest';
 import { assign } from '../../sdk/assign.ts';
 import { compileRuleset } from '../../sdk/compile.ts';
-import { experimentOf, phaseOf, rulesetOf, slotOf, splitOf } from './rulesets.ts';
+import { experimentOf, phaseOf, phaseOfMode, rulesetOf, slotOf, splitOf } from './rulesets.ts';
 
 interface Case {
   slot: string;
@@ -142,7 +142,7 @@ describe('R4: the split', () => {
   });
 
   test.each(['shadow', 'interleave', 'holdout'] as const)('leaves units of a %s phase with the champion', (mode) => {
-    const slot = slotOf({ experiments: [experimentOf({ phase: phaseOf({ mode }) })] });
+    const slot = slotOf({ experiments: [experimentOf({ phase: phaseOfMode(mode) })] });
     expect(decideOne(slot, 'u')).toMatchObject({ variant: 'champion', reason: 'champion', propensity: 1, phase: null });
   });
 
@@ -150,6 +150,112 @@ describe('R4: the split', () => {
     const slot = slotOf({ experiments: [experimentOf({ phase: phaseOf({ assignment: 'external' }) })] });
     expect(decideOne(slot, 'u')).toMatchObject({ variant: 'champion', reason: 'champion', propensity: 1, phase: null });
   });
+});
+
+describe('What a phase has beside the champion', () => {
+  const besideOf = (phase: PhaseRules, unit: string, paused = false) => {
+    const ruleset = rulesetOf({ model: slotOf({ experiments: [experimentOf({ phase, paused })] }) });
+    return assign(compileRuleset(ruleset).ruleset!.slots.get('model')!, unit, {});
+  };
+
+  test('a shadow phase: the entry that R4 gives the unit, the first of which is shadowed', () => {
+    const phase = phaseOfMode('shadow', { split: splitOf(['challenger', 0.3], ['champion', 0.7]) });
+    let shadowed = 0;
+    for (const unit of units.slice(0, 5000)) {
+      const { reason, arm, beside } = besideOf(phase, unit);
+      expect({ reason, arm }).toEqual({ reason: 'champion', arm: null });
+      const isFirst = beside?.arm === beside?.experiment.arms[0];
+      expect(isFirst).toBe(draw('phase-salt', unit) < 0.3);
+      if (isFirst) shadowed++;
+    }
+    expect(shadowed).toBeGreaterThan(1300);
+    expect(besideOf(phase, 'u').beside?.experiment).toMatchObject({
+      mode: 'shadow',
+      phase: 11,
+      step: 1,
+      shadow: phase.shadow,
+    });
+  });
+
+  test('an interleave phase: its teams and depth', () => {
+    const { beside } = besideOf(phaseOfMode('interleave'), 'u');
+    expect(beside?.experiment).toMatchObject({ mode: 'interleave', depth: 10, shadow: null });
+    expect(beside?.experiment.arms.map(({ variant }) => variant)).toEqual(['challenger', 'champion']);
+  });
+
+  test.each(['ab', 'canary', 'bandit'] as const)('%s: nothing', (mode) => {
+    expect(besideOf(phaseOfMode(mode), 'u')).toMatchObject({ reason: 'assigned', beside: null });
+  });
+
+  test('a paused experiment: nothing, whatever the mode; an override and targeting go on', () => {
+    for (const mode of ['ab', 'canary', 'bandit', 'shadow', 'interleave'] as const) {
+      expect(besideOf(phaseOfMode(mode), 'u', true)).toEqual({ reason: 'champion', arm: null, hash: 0, beside: null });
+    }
+    const targeting = [{ attribute: 'country', operator: 'in' as const, values: ['NL'] }];
+    const slot = slotOf({ experiments: [experimentOf({ paused: true, targeting })] });
+    expect(decideOne(slot, 'u').reason).toBe('not_targeted');
+    expect(decideOne(slot, 'u', { country: 'NL' }).reason).toBe('champion');
+  });
+});
+
+describe('Bands of a canary', () => {
+  const split: PhaseRules['split'] = [
+    { variant: 'challenger', upTo: HASH_RANGE / 4, weight: 0.25, band: 'candidate' },
+    { variant: 'champion', upTo: HASH_RANGE / 2, weight: 0.75, band: 'waiting' },
+    { variant: 'champion', upTo: HASH_RANGE, weight: 0.75, band: 'control' },
+  ];
+
+  test('are part of what is recorded, with the variant’s own weight as propensity', () => {
+    const slot = slotOf({ experiments: [experimentOf({ phase: phaseOfMode('canary', { split, step: 2 }) })] });
+    const compiled = compileRuleset(rulesetOf({ model: slot })).ruleset!.slots.get('model')!;
+    for (const unit of units.slice(0, 2000)) {
+      const place = draw('phase-salt', unit);
+      const band = place < 0.25 ? 'candidate' : place < 0.5 ? 'waiting' : 'control';
+      const { arm } = assign(compiled, unit, {});
+      expect(arm).toMatchObject({ band, step: 2, weight: band === 'candidate' ? 0.25 : 0.75 });
+      expect(JSON.parse(`{${arm!.members}}`)).toMatchObject({ band, step: 2, phase: 11 });
+    }
+  });
+
+  test('outside a canary none is named', () => {
+    const compiled = compileRuleset(rulesetOf()).ruleset!.slots.get('model')!;
+    expect(assign(compiled, 'u', {}).arm?.members).not.toContain('band');
+  });
+});
+
+describe('Contexts of a bandit', () => {
+  const contexts = {
+    attribute: 'country',
+    splits: {
+      NL: splitOf(['challenger', 1], ['champion', 0]),
+      '7': splitOf(['challenger', 0], ['champion', 1]),
+      true: splitOf(['challenger', 0], ['champion', 1]),
+    },
+  };
+  const phase = phaseOfMode('bandit', { split: splitOf(['challenger', 0.5], ['champion', 0.5]), contexts, step: 3 });
+  const slot = slotOf({ experiments: [experimentOf({ phase })] });
+  const unitsOf = (attributes: object) =>
+    units
+      .slice(0, 300)
+      .map((unit) => decideOne(slot, unit, attributes))
+      .filter(({ variant }) => variant === 'challenger');
+
+  test('go before the split, by value as a string', () => {
+    expect(unitsOf({ country: 'NL' })).toHaveLength(300);
+    expect(unitsOf({ country: 7 })).toHaveLength(0);
+    expect(unitsOf({ country: true })).toHaveLength(0);
+    expect(unitsOf({ country: 'NL' })[0]).toMatchObject({ propensity: 1, step: 3 });
+  });
+
+  test.each([{}, { country: null }, { country: 'constructor' }, { country: '__proto__' }, { country: ['NL'] }])(
+    'leave %j to the split',
+    (attributes) => {
+      const found = unitsOf(attributes);
+      expect(found.length).toBeGreaterThan(100);
+      expect(found.length).toBeLessThan(200);
+      expect(found[0]?.propensity).toBe(0.5);
+    },
+  );
 });
 
 describe('R6: targeting', () => {

@@ -19,6 +19,22 @@ export const phaseOf = (more: Partial<PhaseRules> = {}): PhaseRules => ({
   ...more,
 });
 
+const shadow: PhaseRules['shadow'] = {
+  referenceShare: 0.1,
+  budgetMs: null,
+  maxInFlight: 32,
+  compare: { kind: 'auto', ignore: [], tolerance: 0, depth: 10 },
+};
+
+/** A phase of this mode, with what its mode must say. */
+export const phaseOfMode = (mode: PhaseRules['mode'], more: Partial<PhaseRules> = {}): PhaseRules =>
+  phaseOf({
+    mode,
+    ...(mode === 'shadow' ? { shadow } : {}),
+    ...(mode === 'interleave' ? { interleave: { depth: 10 } } : {}),
+    ...more,
+  });
+
 export const experimentOf = (more: Partial<ExperimentRules> = {}): ExperimentRules => ({
   key: 'exp',
   layer: { salt: 'layer-salt', from: 0, to: HASH_RANGE },

@@ -45,7 +45,13 @@ async function during<T>(promise: Promise<T>, ms = 1000): Promise<{ value?: T; e
   await vi.advanceTimersByTimeAsync(ms);
   return settled;
 }
-const record = (status: string, served: string, variant = 'challenger') => ({ status, served, variant, phase: 11 });
+const record = (status: string, served: string, variant = 'challenger') => ({
+  status,
+  served,
+  variant,
+  phase: 11,
+  step: 1,
+});
 
 describe('A call', () => {
   test('gets variant, payload and signal; its exposure is recorded before it and its latency after', async () => {
