@@ -1,7 +1,7 @@
 import { callModel, type ModelCall } from './call.ts';
 import type { ClientState } from './client-state.ts';
 import type { Arm } from './compiled-ruleset.ts';
-import { type DecideOptions, decideNow } from './decide.ts';
+import { type DecideOptions, type Decided, decideNow } from './decide.ts';
 import type { Context, Decision, Variant } from './decision.ts';
 import { recordOutcome } from './recorder.ts';
 import type { CallStatus } from './slot-meter.ts';
@@ -20,7 +20,7 @@ export interface RunResult<T> {
   decision: Decision;
 }
 
-interface CallSettings {
+export interface CallSettings {
   timeoutMs: number;
   fallback: 'champion' | null;
   signal: AbortSignal | undefined;
@@ -37,7 +37,19 @@ export async function runCall<T>(
   options: RunOptions | undefined,
 ): Promise<RunResult<T>> {
   const plain = readContext(context);
-  const { decision, assignment } = decideNow(state, key, plain as Context, options, 'call');
+  const decided = decideNow(state, key, plain as Context, options, 'call');
+  return runDecided(state, key, plain, decided, call, options);
+}
+
+/** The call of a decision that is made and recorded already. */
+export async function runDecided<T>(
+  state: ClientState,
+  key: string,
+  plain: Context | null,
+  { decision, assignment }: Decided,
+  call: ModelCall<T>,
+  options: RunOptions | undefined,
+): Promise<RunResult<T>> {
   const arm = assignment?.arm ?? null;
   const slot = state.ruleset?.slots.get(key);
   const settings = readCallSettings(options, slot?.timeoutMs, slot?.fallback);
@@ -60,7 +72,7 @@ export async function runCall<T>(
 }
 
 /** Read once, so that decision and record speak of the same unit; null when it cannot be read. */
-function readContext(context: Context): Context | null {
+export function readContext(context: Context): Context | null {
   try {
     return { unit: context.unit, attributes: context.attributes };
   } catch {
@@ -68,7 +80,7 @@ function readContext(context: Context): Context | null {
   }
 }
 
-function readCallSettings(
+export function readCallSettings(
   options: RunOptions | undefined,
   slotTimeoutMs = DEFAULT_TIMEOUT_MS,
   slotFallback: 'champion' | null = null,
@@ -87,7 +99,7 @@ function readCallSettings(
 }
 
 /** Events where an experiment assigned the unit, statistics of the minute where none did, nothing for an override. */
-function recordCall(
+export function recordCall(
   state: ClientState,
   slot: string,
   unit: string | undefined,
