@@ -120,6 +120,8 @@ export {
 export type { LoggedRound } from './off-policy/logged-round.ts';
 export * from './off-policy/off-policy.ts';
 export { adjustP, P_ADJUST_METHODS, type PAdjustMethod } from './p-adjust.ts';
+export { type AucTest, aucDifference, type ScoredRows } from './paired/auc-difference.ts';
+export { type DistributionShift, distributionShift } from './paired/distribution-shift.ts';
 export { type LimitsOfAgreement, limitsOfAgreement } from './paired/limits-of-agreement.ts';
 export { type PairedCounts, type PairedRates, pairedRates } from './paired/paired-rates.ts';
 export * from './power/design-power.ts';

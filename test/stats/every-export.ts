@@ -53,6 +53,10 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   alwaysValidP: [[0.5, 2, 1]],
   ancovaDifference: [rows, otherRows, { level: 0.9 }],
   asymptoticSequence: [sequence],
+  aucDifference: [
+    { control: y, treatment: z, positive: y.map((each) => each > 3), cluster: w.map(String) },
+    { level: 0.9 },
+  ],
   balancedCredit: [ranking, reversed, ['a', 'c'], [0]],
   balancedInterleaving: [ranking, reversed, 2],
   bernoulliDifference: [few, many, { tunedTo: 50, alphaOpt: 0.05 }, { level: 0.9 }],
@@ -125,6 +129,12 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   deltaLift: [control, treatment, { level: 0.9 }],
   designEffect: [{ clusterSize: 10, icc: 0.05, cv: 0.3 }],
   digamma: [2.5],
+  distributionShift: [
+    [
+      { control: 3, treatment: 1 },
+      { control: 2, treatment: 5 },
+    ],
+  ],
   doublyRobustEffect: [
     { outcome: y, treated: y.map((_, i) => i % 2 === 0), predictedControl: x, predictedTreatment: z, propensity: 0.5 },
     { level: 0.9 },
