@@ -30,7 +30,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...metricHistoryRoutes(services),
     ...reportRoutes(services),
     ...experimentRoutes(services),
-    ...rulesetRoutes(services),
+    ...rulesetRoutes(services, authenticate),
     ...healthRoutes(services, isStopping),
   ];
   const document = openApiDocument([...routes, eventsDescription], version());

@@ -1,6 +1,9 @@
+import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { type Route, route } from '../http/route.ts';
+import { type Authenticate, type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
+import { matchesEtag, type RulesetBody } from './ruleset-body.ts';
+import { rulesetStreams } from './ruleset-stream.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const split = z.array(
@@ -64,7 +67,8 @@ export const rulesetSchema = z.object({
   ),
 });
 
-export function rulesetRoutes({ rulesets }: Services): Route[] {
+export function rulesetRoutes({ rulesets }: Services, authenticate: Authenticate): Route[] {
+  const streams = rulesetStreams(rulesets, authenticate);
   return [
     route({
       method: 'get',
@@ -74,12 +78,36 @@ export function rulesetRoutes({ rulesets }: Services): Route[] {
       auth: 'sdk',
       answer: rulesetSchema,
       async handle({ principal, request, response }) {
-        const { ruleset, body, etag } = await rulesets.ruleset(principal.environmentId);
-        response.set({ ETag: etag, 'Cache-Control': 'private, no-cache' });
-        if (request.get('if-none-match') === etag) response.status(304).end();
-        else response.type('application/json').send(body);
+        const { ruleset, body } = await rulesets.ruleset(principal.environmentId);
+        response.set({ ETag: body.etag, 'Cache-Control': 'private, no-cache', Vary: 'Accept-Encoding' });
+        if (matchesEtag(request.get('if-none-match'), body.etag)) response.status(304).end();
+        else await sendBody(request, response, body);
         return ruleset;
       },
     }),
+    route({
+      method: 'get',
+      path: '/v1/stream',
+      tag: 'SDK',
+      summary:
+        'Server-sent events of changes of the ruleset, for as long as it is open. `version` comes first, `patch` at each change, a comment every 10 s.',
+      auth: 'sdk',
+      answer: z.string().meta({
+        description:
+          'text/event-stream. The id of an event is the ETag of GET /v1/ruleset after it: where it differs from yours, fetch that. `version` carries {rules, version}; `patch` {rules, from, to, slots} with changed slots whole and removed ones null, to be applied to version `from` only. Comments carry the age of the ruleset in ms. 25 s without a byte: connect again.',
+      }),
+      async handle({ principal, request, response }) {
+        await streams.open(principal.environmentId, request, response);
+        return '';
+      },
+    }),
   ];
+}
+
+async function sendBody(request: Request, response: Response, body: RulesetBody): Promise<void> {
+  const accepted = request.acceptsEncodings('br', 'gzip', 'identity');
+  const encoding = accepted === 'br' || accepted === 'gzip' ? accepted : null;
+  const encoded = encoding && (await body.encoded(encoding));
+  if (encoding && encoded) response.set('Content-Encoding', encoding);
+  response.type('application/json').end(encoded ?? body.plain);
 }

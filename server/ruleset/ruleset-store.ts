@@ -31,10 +31,7 @@ export interface RulesetRows {
   contexts: { phaseId: number; contexts: NonNullable<(typeof phaseStep.$inferSelect)['contexts']> }[];
 }
 
-/**
- * All rows a ruleset is compiled from. The version is read first: a change between the reads makes this copy newer
- * than its number, and the next poll compiles it again.
- */
+/** All rows a ruleset is compiled from; call it in a transaction that reads one snapshot. */
 export async function readRulesetRows(db: Executor, environmentId: number): Promise<RulesetRows | null> {
   const [version] = await db
     .select({ version: rulesetVersion.version, name: environment.name })

@@ -3,6 +3,7 @@ import type { Ruleset } from '../../sdk/index.ts';
 import type { Database } from '../db/database.ts';
 import { compileCatalogue, compileRuleset } from './compile-ruleset.ts';
 import type { EventCatalogue, EventCatalogueSource } from './event-catalogue.ts';
+import { type RulesetBody, rulesetBody } from './ruleset-body.ts';
 import { readRulesetRows, readVersions } from './ruleset-store.ts';
 
 /** A change is served by every process within this time. */
@@ -11,13 +12,20 @@ const POLL_MS = 250;
 export interface CompiledRuleset {
   ruleset: Ruleset;
   /** The ruleset as sent, made once a version. */
-  body: Buffer;
-  etag: string;
+  body: RulesetBody;
   catalogue: EventCatalogue;
+}
+
+/** Who hears of changes. */
+export interface RulesetListener {
+  changed(environmentId: number, before: CompiledRuleset, after: CompiledRuleset): void;
+  /** The process stops. */
+  stopped(): void;
 }
 
 export interface RulesetSource extends EventCatalogueSource {
   ruleset(environmentId: number): Promise<CompiledRuleset>;
+  listen(listener: RulesetListener): void;
   /** Age of what is served, ms since the database last confirmed it. */
   ageMs(): number;
   stop(): void;
@@ -27,6 +35,7 @@ export interface RulesetSource extends EventCatalogueSource {
 export function watchRulesets(db: Database, log: Logger, now: () => Date): RulesetSource {
   const compiled = new Map<number, CompiledRuleset>();
   const loading = new Map<number, Promise<CompiledRuleset>>();
+  const listeners: RulesetListener[] = [];
   let confirmedAt = now().getTime();
   let failing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -37,7 +46,11 @@ export function watchRulesets(db: Database, log: Logger, now: () => Date): Rules
     if (pending) return pending;
     const promise = compile(db, environmentId)
       .then((result) => {
+        const before = compiled.get(environmentId);
         compiled.set(environmentId, result);
+        if (before && before.body.etag !== result.body.etag) {
+          for (const each of listeners) each.changed(environmentId, before, result);
+        }
         return result;
       })
       .finally(() => loading.delete(environmentId));
@@ -69,22 +82,27 @@ export function watchRulesets(db: Database, log: Logger, now: () => Date): Rules
       await loading.get(id)?.catch(() => undefined); // it may have read before the change
       return (await load(id)).catalogue;
     },
+    listen: (listener) => void listeners.push(listener),
     ageMs: () => now().getTime() - confirmedAt,
     stop() {
       stopped = true;
       clearTimeout(timer);
+      for (const each of listeners) each.stopped();
     },
   };
 }
 
 async function compile(db: Database, environmentId: number): Promise<CompiledRuleset> {
-  const rows = await readRulesetRows(db, environmentId);
+  // One snapshot: every process makes the same ruleset of the same version, so that patches of one fit those of another.
+  const rows = await db.transaction((tx) => readRulesetRows(tx, environmentId), {
+    isolationLevel: 'repeatable read',
+    accessMode: 'read only',
+  });
   if (!rows) throw new Error(`environment ${environmentId} has no ruleset`);
   const ruleset = compileRuleset(rows);
   return {
     ruleset,
-    body: Buffer.from(JSON.stringify(ruleset)),
-    etag: `"${environmentId}-${rows.version}"`,
+    body: rulesetBody(environmentId, ruleset),
     catalogue: compileCatalogue(environmentId, rows),
   };
 }
