@@ -4,6 +4,7 @@ import { reportRoutes } from './analysis/report-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
 import { dashboardFiles, docsPage } from './dashboard/dashboard-files.ts';
+import { stepRoute } from './delivery/step-route.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
@@ -30,6 +31,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...metricHistoryRoutes(services),
     ...reportRoutes(services),
     ...experimentRoutes(services),
+    stepRoute(services),
     ...rulesetRoutes(services, authenticate),
     ...healthRoutes(services, isStopping),
   ];

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import * as contract from '../contract/report-contract.ts';
-import { inSnapshot } from '../db/snapshot.ts';
-import { needExperiment } from '../experiments/experiment-routes.ts';
 import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
+import { needExperiment } from '../experiments/need-experiment.ts';
+import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
-import { type PastEffects, readPastEffects } from './past-effects.ts';
-import { buildReport } from './report.ts';
-import { readReportRows } from './report-store.ts';
+import { readReport, readVerdictReport, reportedPhase } from './report-reader.ts';
 
 export function reportRoutes(services: Services): Route[] {
   const { db } = services;
@@ -28,38 +26,34 @@ export function reportRoutes(services: Services): Route[] {
       method: 'get',
       path: '/api/experiments/:experiment/report',
       tag: 'Reports',
-      summary: 'The report of the current or last phase: verdict, health, every metric with its comparisons.',
+      summary:
+        'The report of a phase, by default the current or last one: verdict, health, metrics, what its mode adds.',
       auth: 'admin',
+      query: { phase: 'Position of the phase, from 0; the current or last one when absent' },
       answer: contract.report,
-      async handle({ principal, params }) {
+      async handle({ principal, params, request }) {
         const row = await needExperiment(db, principal.environmentId, params.experiment ?? '');
-        // Only what is asked of the past is read: how well a proxy that decides predicted its business metric.
-        const asks = row.metrics.some((each) => each.role === 'primary' && each.proxyForId !== null);
-        return reportOf(services, row, asks ? await readPastEffects(services.pool, row.environmentId) : null);
+        const asked = request.query.phase;
+        return readReport(services, row, asked === undefined ? reportedPhase(row) : startedPhase(row, asked));
       },
     }),
   ];
 }
 
-async function reportOf(
-  { pool, now }: Services,
-  row: ExperimentRow,
-  past: PastEffects | null,
-): Promise<contract.Report> {
-  const at = now();
-  const current = reportedPhase(row);
-  const rows = current && (await inSnapshot(pool, (client) => readReportRows(client, current, at)));
-  return buildReport(row, current, rows, past, at);
-}
-
-/** The running phase, else the last one that ran. */
-function reportedPhase(row: ExperimentRow): PhaseRow | null {
+/** A phase that has started, by the position a request names. */
+function startedPhase(row: ExperimentRow, position: unknown): PhaseRow {
   const started = row.phases.filter((each) => each.state !== 'planned');
-  return started.find((each) => each.state === 'running') ?? started.at(-1) ?? null;
+  const found = started.find((each) => String(each.position) === position);
+  if (found) return found;
+  const positions = started.map((each) => each.position).join(', ');
+  throw new AssayError(
+    'not_found',
+    `"${row.key}" has no report of a phase ${String(position)}: ${positions ? `phases ${positions} have one` : 'none has started'}.`,
+  );
 }
 
 async function summarise(services: Services, row: ExperimentRow): Promise<contract.ExperimentSummary> {
-  const report = await reportOf(services, row, null);
+  const report = await readVerdictReport(services, row);
   return {
     key: row.key,
     name: row.name,

@@ -123,7 +123,9 @@ export const experimentInput = z.object({
   segments: z.array(z.string().min(1).max(128)).max(8).default([]).meta({
     description: 'Attributes whose value at first exposure is stored for breakdowns',
   }),
-  metrics: z.array(experimentMetric).min(1).max(50),
+  metrics: z.array(experimentMetric).max(50).default([]).meta({
+    description: 'ab and interleave phases need a primary metric; shadow and canary phases may do without any',
+  }),
   phases: z.array(phaseInput).min(1).max(20),
 });
 export type ExperimentInput = z.input<typeof experimentInput>;
@@ -146,10 +148,6 @@ export const experiment = z.object({
   concludedAt: instant.nullable(),
 });
 export type Experiment = z.infer<typeof experiment>;
-
-export const concludeInput = z.object({
-  promote: key.optional().meta({ description: "Makes this variant the slot's champion in the same transaction" }),
-});
 
 // ── Keys and sessions ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,24 +1,18 @@
 import { writeAudit } from '../audit/audit-store.ts';
 import * as contract from '../contract/catalog.ts';
-import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
-import { type Route, type RouteContext, route } from '../http/route.ts';
+import { type Route, route } from '../http/route.ts';
 import { listMetrics } from '../metrics/metric-store.ts';
-import { changeRuleset } from '../ruleset/change-ruleset.ts';
 import type { Services } from '../services.ts';
-import { needSlot, refuseUnknownVariant } from '../slots/slot-routes.ts';
+import { needSlot } from '../slots/slot-routes.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { experimentToContract } from './experiment-contract.ts';
-import {
-  type ExperimentRow,
-  findExperiment,
-  insertExperiment,
-  lockExperiment,
-  updateExperiment,
-} from './experiment-store.ts';
+import { insertExperiment } from './experiment-store.ts';
+import { historyRoute } from './history-route.ts';
+import { needExperiment } from './need-experiment.ts';
 import { covariateMeasures } from './phase-inputs.ts';
 import { keepDays } from './phase-inputs-store.ts';
-import { advance, conclude, refuseSenseless, start, type Transition } from './transitions.ts';
+import { transitionRoutes } from './transition-routes.ts';
 
 export function experimentRoutes(services: Services): Route[] {
   const { db, now } = services;
@@ -69,73 +63,7 @@ export function experimentRoutes(services: Services): Route[] {
         return experimentToContract(await needExperiment(db, principal.environmentId, params.experiment ?? ''));
       },
     }),
+    historyRoute(services),
     ...transitionRoutes(services),
   ];
-}
-
-function transitionRoutes(services: Services): Route[] {
-  const { now } = services;
-  const simple = (
-    transition: Exclude<Transition, 'conclude'>,
-    summary: string,
-    work: (tx: Executor, row: ExperimentRow) => Promise<void>,
-  ) =>
-    route({
-      method: 'post',
-      path: `/api/experiments/:experiment/${transition}`,
-      tag: 'Experiments',
-      summary,
-      auth: 'admin',
-      answer: contract.experiment,
-      handle: (context) => transact(services, context, transition, {}, work),
-    });
-  return [
-    simple('start', 'Start the first phase: assignment begins.', (tx, row) => start(tx, row, now())),
-    simple('pause', 'Everyone gets the champion; outcomes of exposed units still count.', (tx, row) =>
-      updateExperiment(tx, row.id, { state: 'paused' }),
-    ),
-    simple('resume', 'Assignment goes on with the same salt, so that units keep their variant.', (tx, row) =>
-      updateExperiment(tx, row.id, { state: 'running' }),
-    ),
-    simple('advance', 'End the running phase and start the next planned one.', (tx, row) => advance(tx, row, now())),
-    route({
-      method: 'post',
-      path: '/api/experiments/:experiment/conclude',
-      tag: 'Experiments',
-      summary: 'End the experiment; optionally promote a variant to champion in the same transaction.',
-      auth: 'admin',
-      body: contract.concludeInput,
-      answer: contract.experiment,
-      handle: (context) =>
-        transact(services, context, 'conclude', context.body, async (tx, row) => {
-          const slot = await needSlot(tx, row.environmentId, row.slotKey);
-          if (context.body.promote) refuseUnknownVariant(slot, context.body.promote);
-          await conclude(tx, row, slot, context.body.promote, now());
-        }),
-    }),
-  ];
-}
-
-/** Every transition: one transaction with its check, its change, a new ruleset and an audit row. */
-function transact<Body>(
-  services: Services,
-  { principal, params }: RouteContext<Body>,
-  transition: Transition,
-  detail: Record<string, unknown>,
-  work: (tx: Executor, row: ExperimentRow) => Promise<void>,
-): Promise<contract.Experiment> {
-  return changeRuleset(services, principal.environmentId, async (tx) => {
-    await lockExperiment(tx, principal.environmentId, params.experiment ?? '');
-    const row = await needExperiment(tx, principal.environmentId, params.experiment ?? '');
-    refuseSenseless(row, transition);
-    await work(tx, row);
-    await writeAudit(tx, principal, `experiment.${transition}`, `experiment:${row.key}`, detail);
-    return experimentToContract(await needExperiment(tx, principal.environmentId, row.key));
-  });
-}
-
-export async function needExperiment(db: Executor, environmentId: number, key: string): Promise<ExperimentRow> {
-  const row = await findExperiment(db, environmentId, key);
-  if (!row) throw new AssayError('not_found', `There is no experiment "${key}". List them with GET /api/experiments.`);
-  return row;
 }

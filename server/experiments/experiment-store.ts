@@ -119,7 +119,7 @@ export async function insertExperiment(
   const [inserted] = await db.insert(experiment).values(row).onConflictDoNothing().returning({ id: experiment.id });
   if (!inserted) return null;
   const experimentId = inserted.id;
-  await db.insert(experimentMetric).values(metrics.map((each, position) => ({ ...each, experimentId, position })));
+  await insertMetrics(db, experimentId, metrics);
   for (const [position, { split, ...rest }] of phases.entries()) {
     const [made] = await db
       .insert(phase)
@@ -129,6 +129,11 @@ export async function insertExperiment(
     await db.insert(phaseVariant).values(split.map((each, place) => ({ ...each, phaseId: made.id, position: place })));
   }
   return experimentId;
+}
+
+export async function insertMetrics(db: Executor, experimentId: number, metrics: NewMetric[]): Promise<void> {
+  if (metrics.length === 0) return;
+  await db.insert(experimentMetric).values(metrics.map((each, position) => ({ ...each, experimentId, position })));
 }
 
 export async function updateExperiment(

@@ -6,9 +6,11 @@ import type { PhaseInputs } from './phase-inputs.ts';
 /** Freezes what a phase is computed from. */
 export async function insertPhaseInputs(db: Executor, phaseId: number, inputs: PhaseInputs): Promise<void> {
   const { measures, pairs, covariates, segments } = inputs;
-  await db
-    .insert(phaseMeasure)
-    .values(measures.map(({ measureId, latenessSeconds }) => ({ phaseId, measureId, latenessSeconds })));
+  if (measures.length > 0) {
+    await db
+      .insert(phaseMeasure)
+      .values(measures.map(({ measureId, latenessSeconds }) => ({ phaseId, measureId, latenessSeconds })));
+  }
   if (pairs.length > 0) await db.insert(phasePair).values(pairs.map((each) => ({ ...each, phaseId })));
   if (covariates.length > 0) {
     await db.insert(phaseCovariate).values(covariates.map((each, position) => ({ ...each, phaseId, position })));

@@ -5,67 +5,57 @@ import {
   type ExperimentRow,
   listExperiments,
   lockSlot,
-  type PhaseRow,
   runningExperimentOf,
   updateExperiment,
   updatePhase,
 } from './experiment-store.ts';
-import { phaseInputs } from './phase-inputs.ts';
-import { insertPhaseInputs } from './phase-inputs-store.ts';
-import { endStep, enterStep } from './step-store.ts';
+import { closeGap, endPhase, nextPhase, openGap, runningPhase, startPhase } from './phase-moves.ts';
 
-/** Below this, window plus lateness, cohorts are minutes; else hours. */
-const SHORT_SECONDS = 2 * 3600;
-
-export type Transition = 'start' | 'pause' | 'resume' | 'advance' | 'conclude';
-
-const FROM: Record<Transition, ExperimentRow['state'][]> = {
-  start: ['draft'],
-  pause: ['running'],
-  resume: ['paused'],
-  advance: ['running'],
-  conclude: ['running', 'paused'],
-};
-
-/** Refuses a transition that makes no sense, and says which ones do. */
-export function refuseSenseless(experiment: ExperimentRow, transition: Transition): void {
-  if (FROM[transition].includes(experiment.state)) return;
-  const possible = (Object.keys(FROM) as Transition[]).filter((each) => FROM[each].includes(experiment.state));
-  throw new AssayError(
-    'not_possible_now',
-    `Experiment "${experiment.key}" is ${experiment.state}: it cannot ${transition}. ` +
-      (possible.length > 0 ? `Possible now: ${possible.join(', ')}.` : 'Nothing can change it any more.'),
-  );
-}
+/** What moves an experiment as a whole; `possible-transitions.ts` says when. Call each in `changeRuleset`. */
 
 export async function start(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
   const champion = await lockSlot(db, experiment.slotId);
   await refuseOverlap(db, experiment);
-  await startPhase(db, experiment, 0, champion, now);
-  await updateExperiment(db, experiment.id, { state: 'running', startedAt: experiment.phases[0]?.startedAt ?? now });
+  const first = nextPhase(experiment);
+  if (!first) throw new AssayError('not_possible_now', `"${experiment.key}" has no phase to start.`);
+  await startPhase(db, experiment, first, champion, now);
+  await updateExperiment(db, experiment.id, { state: 'running', startedAt: first.startedAt ?? now });
 }
 
-export async function advance(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
+/** Everyone gets the champion until `resume`; the gap is written into the phase. */
+export async function pause(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
+  const current = runningPhase(experiment);
+  if (current) await updatePhase(db, current.id, { pauses: openGap(current.pauses, now) });
+  await updateExperiment(db, experiment.id, { state: 'paused' });
+}
+
+export async function resume(db: Executor, experiment: ExperimentRow, now: Date): Promise<void> {
+  const current = runningPhase(experiment);
+  if (current) await updatePhase(db, current.id, { pauses: closeGap(current.pauses, now) });
+  await updateExperiment(db, experiment.id, { state: 'running' });
+}
+
+/** Ends the running phase, if there is one, and starts the next planned one; an experiment rolled back runs again. */
+export async function advance(db: Executor, experiment: ExperimentRow, reason: string, now: Date): Promise<void> {
   const champion = await lockSlot(db, experiment.slotId);
   const current = runningPhase(experiment);
-  const next = experiment.phases.find((each) => each.position > (current?.position ?? -1) && each.state === 'planned');
-  if (!next) {
-    throw new AssayError('not_possible_now', `"${experiment.key}" has no further phase: conclude it instead.`);
-  }
-  if (current) await endPhase(db, current, now);
-  await startPhase(db, experiment, next.position, champion, now);
+  const next = nextPhase(experiment);
+  if (!next) throw new AssayError('not_possible_now', `"${experiment.key}" has no further phase.`);
+  if (current) await endPhase(db, current, { as: 'advanced', reason }, now);
+  await startPhase(db, experiment, next, champion, now);
+  await updateExperiment(db, experiment.id, { state: 'running' });
 }
 
 export async function conclude(
   db: Executor,
   experiment: ExperimentRow,
   slot: SlotRow,
-  promote: string | undefined,
+  { promote, reason }: { promote?: string | undefined; reason: string },
   now: Date,
 ): Promise<void> {
   await lockSlot(db, experiment.slotId);
   const current = runningPhase(experiment);
-  if (current) await endPhase(db, current, now);
+  if (current) await endPhase(db, current, { as: 'concluded', reason }, now);
   await updateExperiment(db, experiment.id, { state: 'concluded', concludedAt: now });
   if (promote) await promoteTo(db, slot, promote);
 }
@@ -80,47 +70,6 @@ export async function promoteTo(db: Executor, slot: SlotRow, champion: string): 
     );
   }
   await setChampion(db, slot.id, champion);
-}
-
-export function runningPhase(experiment: ExperimentRow): PhaseRow | undefined {
-  return experiment.phases.find((each) => each.state === 'running');
-}
-
-/** An external phase has its one final look computed afterwards, from all that has come until now. */
-async function endPhase(db: Executor, phase: PhaseRow, now: Date): Promise<void> {
-  const rebuildWanted = phase.assignment === 'external';
-  await endStep(db, phase.id, now);
-  await updatePhase(db, phase.id, { state: 'ended', endedAt: phase.endedAt ?? now, closedAt: now, rebuildWanted });
-}
-
-async function startPhase(
-  db: Executor,
-  experiment: ExperimentRow,
-  position: number,
-  champion: string,
-  now: Date,
-): Promise<void> {
-  const phase = experiment.phases.find((each) => each.position === position);
-  if (!phase) throw new AssayError('not_possible_now', `"${experiment.key}" has no phase to start.`);
-  const control = phase.split.find((each) => each.control)?.variant;
-  if (control !== champion) {
-    throw new AssayError(
-      'not_possible_now',
-      `The champion of "${experiment.slotKey}" is now "${champion}", but this experiment was drafted against "${control ?? ''}": draft it again.`,
-    );
-  }
-  const inputs = phaseInputs(experiment, phase);
-  await insertPhaseInputs(db, phase.id, inputs);
-  const shortest = Math.min(...inputs.measures.map((each) => each.windowSeconds + each.latenessSeconds));
-  const startedAt = phase.startedAt ?? now;
-  const weights = Object.fromEntries(phase.split.map((each) => [each.variantId, each.weight]));
-  await enterStep(db, phase.id, { step: 1, weights }, startedAt);
-  await updatePhase(db, phase.id, {
-    state: 'running',
-    startedAt,
-    callsCheckedTo: startedAt,
-    cohortSeconds: shortest < SHORT_SECONDS ? 60 : 3600,
-  });
 }
 
 /** Experiments of one layer never share a unit: their ranges must not overlap while both run. */

@@ -8,6 +8,7 @@ const STATUS = {
   not_found: 404,
   conflict: 409,
   not_possible_now: 409,
+  would_move_units: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   batch_too_old: 422,

@@ -36,21 +36,29 @@ export function openApiDocument(routes: Route[], version: string): object {
 
 function operation(each: Route): ZodOpenApiOperationObject {
   const names = [...each.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
+  const parameters = [
+    ...names.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' as const } })),
+    ...Object.entries(each.query ?? {}).map(([name, description]) => ({
+      name,
+      in: 'query' as const,
+      required: false,
+      description,
+      schema: { type: 'string' as const },
+    })),
+  ];
   return {
     operationId: `${each.method}${each.path.replace(/[^a-z0-9]+(.)?/gi, (_, c: string | undefined) => c?.toUpperCase() ?? '')}`,
     tags: [each.tag],
     summary: each.summary,
-    ...(names.length > 0
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(each.body
       ? {
-          parameters: names.map((name) => ({
-            name,
-            in: 'path' as const,
-            required: true,
-            schema: { type: 'string' as const },
-          })),
+          requestBody: {
+            required: !each.body.safeParse({}).success,
+            content: { 'application/json': { schema: each.body } },
+          },
         }
       : {}),
-    ...(each.body ? { requestBody: { required: true, content: { 'application/json': { schema: each.body } } } } : {}),
     responses: {
       [String(each.status ?? 200)]: {
         description: each.summary,

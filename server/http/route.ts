@@ -18,7 +18,7 @@ export interface RouteContext<Body> {
 }
 
 interface RouteDefinition<Body, Answer> {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In Express's syntax, `/api/slots/:slot`. */
   path: string;
   tag: string;
@@ -26,6 +26,8 @@ interface RouteDefinition<Body, Answer> {
   summary: string;
   /** admin: an admin key or a session; sdk: an SDK key or an admin key; none: anybody. */
   auth: 'admin' | 'sdk' | 'none';
+  /** Parameters after the "?", all optional: name and description. */
+  query?: Record<string, string>;
   body?: z.ZodType<Body>;
   answer: z.ZodType<Answer>;
   status?: 200 | 201 | 202;

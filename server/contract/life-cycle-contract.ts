@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { experimentMetric, targetingRule } from './catalog.ts';
+import { instant, key } from './field-types.ts';
+
+/** What people send to move or edit an experiment, and what the history tells of it. */
+
+const reason = z.string().trim().min(1).max(500).meta({ description: 'Why, for the history' });
+
+export const moveInput = z.object({ reason: reason.optional() });
+
+export const holdInput = z.object({ reason });
+
+export const concludeInput = z.object({
+  promote: key.optional().meta({ description: "Makes this variant the slot's champion in the same transaction" }),
+  reason: reason.optional(),
+});
+
+export const experimentEdit = z
+  .strictObject({
+    name: z.string().min(1).max(128),
+    hypothesis: z.string().max(2000),
+    targeting: z.array(targetingRule).max(50),
+    range: z.object({ from: z.number().min(0).lt(1), to: z.number().gt(0).lte(1) }),
+    segments: z.array(z.string().min(1).max(128)).max(8),
+    metrics: z.array(experimentMetric).max(50),
+  })
+  .partial()
+  .meta({ description: 'What is to change. All but name and hypothesis only while it is a draft' });
+export type ExperimentEdit = z.output<typeof experimentEdit>;
+
+export const historyEntry = z.object({
+  at: instant,
+  actor: z.string().meta({ description: 'Name of the key or session; "Assay" where a gate or guardrail acted' }),
+  action: z.string().meta({ description: 'For instance experiment.advance' }),
+  detail: z.record(z.string(), z.unknown()).meta({ description: 'Reason and numbers; of edits, before and after' }),
+});
+export type HistoryEntry = z.infer<typeof historyEntry>;
+
+export const history = z.object({
+  entries: z.array(historyEntry).meta({ description: 'Newest first, at most 500' }),
+});
