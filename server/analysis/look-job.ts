@@ -98,11 +98,11 @@ async function phasesToLookAt(pool: Pool, now: Date): Promise<{ row: ExperimentR
 
 /** `planReached`, in SQL. */
 const PLAN_REACHED = `(p.ended_at >= p.started_at + make_interval(secs => (p.plan->>'durationSeconds')::int)
-  or (select sum(c.n - c.mixed) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`;
+  or (select sum(c.fresh) from unit_count c where c.phase_id = p.id and c.segment_id = 0) >= (p.plan->>'units')::int)`;
 
 /** More units were exposed than the last look had mature; after 500 days, longer than any window, they never will be. */
 const STILL_MATURING = `(p.ended_at > $1::timestamptz - interval '500 days'
-  and (select sum(c.n - c.mixed) from unit_count c where c.phase_id = p.id and c.segment_id = 0)
+  and (select sum(c.fresh) from unit_count c where c.phase_id = p.id and c.segment_id = 0)
     > coalesce((select max((l.result->>'mature')::bigint) from look l where l.phase_id = p.id and l.k = p.taken), 0))`;
 
 function isDue(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): boolean {

@@ -27,7 +27,8 @@ export function checkCalls(pool: Pool, now: Date): Promise<number | null> {
       const { rowCount } = await client.query(
         `insert into outcome (environment_id, unit_id, batch_id, received_at, at, name, value, decision_id, properties)
          select e.environment_id, e.unit_id, $4, $5, e.at, 'assay.error', 1, e.decision_id,
-           jsonb_build_object('status', 'missing', 'served', v.key, 'variant', v.key, 'phase', e.phase_id)
+           jsonb_strip_nulls(jsonb_build_object('status', 'missing', 'served', v.key, 'variant', v.key,
+             'phase', e.phase_id, 'step', e.step, 'band', e.band))
          from exposure e join variant v on v.id = e.variant_id
          where e.phase_id = $1 and e.call and e.received_at > $2 and e.received_at <= $3
            and not exists (select from outcome o where o.unit_id = e.unit_id and o.decision_id = e.decision_id

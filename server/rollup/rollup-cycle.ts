@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { foldGuardrails } from '../delivery/canary/fold-guardrails.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { addDays } from './statements/add-days.ts';
 import { addMoments } from './statements/add-moments.ts';
@@ -7,12 +8,14 @@ import { addTotals } from './statements/add-totals.ts';
 import { addUnits } from './statements/add-units.ts';
 import { BATCH_LIMIT, claimBatches } from './statements/claim-batches.ts';
 import { closeBatches } from './statements/close-batches.ts';
+import { collectFailures } from './statements/collect-failures.ts';
 import { collectOutcomes } from './statements/collect-outcomes.ts';
 import { collectUnits } from './statements/collect-units.ts';
 import { countCalls } from './statements/count-calls.ts';
 import { countLate } from './statements/count-late.ts';
 import { describeUnits } from './statements/describe-units.ts';
 import { markDirty } from './statements/mark-dirty.ts';
+import { startedModes } from './statements/started-modes.ts';
 
 /**
  * One cycle: unclaimed batches into unit totals and moments, in one transaction. Returns how many batches it took, or
@@ -25,6 +28,7 @@ export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Pr
   return withRollupLock(pool, async (client) => {
     const batches = await claimBatches(client, limit);
     if (!batches) return 0;
+    const modes = await startedModes(client);
     await addDays(client, batches);
     if ((await collectUnits(client, batches)) > 0) {
       await describeUnits(client);
@@ -37,6 +41,7 @@ export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Pr
     await addTotals(client);
     await countLate(client, batches);
     await countCalls(client, { batches });
+    if (modes.has('canary')) await foldGuardrails(client, await collectFailures(client, batches));
     await closeBatches(client, batches.ids, now);
     return batches.ids.length;
   });

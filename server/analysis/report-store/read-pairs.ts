@@ -25,7 +25,7 @@ export async function readPairs(db: Queryable, phase: PhaseRow, asOf: Date) {
          make_interval(secs => greatest(a.seconds, b.seconds) + $2::int) as t
        from phase_pair p join measures a on a.id = p.measure_a join measures b on b.id = p.measure_b where p.phase_id = $1
      ), unit as (
-       select p.measure_a, p.measure_b, u.variant_id, sum(u.n - u.mixed) as units
+       select p.measure_a, p.measure_b, u.variant_id, sum(u.fresh) as units
        from unit_count u cross join pair p
        where u.phase_id = $1 and u.segment_id = 0 and u.cohort + p.t <= $3 group by 1, 2, 3
      ), side as (    -- sums of either measure over units that have a total

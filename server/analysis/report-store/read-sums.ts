@@ -27,7 +27,7 @@ function sumsStatement(which: string): string {
        left join moment_shift h on h.phase_id = pm.phase_id and h.measure_id = pm.measure_id
        where pm.phase_id = $1
      ), unit as (
-       select w.measure_id, u.variant_id, u.segment_id, u.cohort + w.t <= $3 as mature, sum(u.n - u.mixed) as units
+       select w.measure_id, u.variant_id, u.segment_id, u.cohort + w.t <= $3 as mature, sum(u.fresh) as units
        from unit_count u cross join wait w where u.phase_id = $1 and ${which} group by 1, 2, 3, 4
      ), total as (
        select w.measure_id, u.variant_id, u.segment_id, u.cohort + w.t <= $3 as mature,

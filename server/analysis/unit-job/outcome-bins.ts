@@ -1,9 +1,9 @@
 import type { Bin, Bucket } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
-import { OUTCOME_FITS, seconds, UNROLLED } from '../../rollup/statements/expressions.ts';
+import { COMPARED, OUTCOME_FITS, seconds, UNROLLED } from '../../rollup/statements/expressions.ts';
 import { binLimits, binOf } from './log-bins.ts';
-import { COUNTED, type UnitMetric } from './unit-values.ts';
+import type { UnitMetric } from './unit-values.ts';
 
 /** Buckets of units by hash, which unit_state holds. */
 const BUCKETS = 100;
@@ -29,7 +29,7 @@ export async function collectOutcomeBins(
      join outcome o on o.unit_id = u.unit_id and o.environment_id = u.environment_id
      join phase_measure pm on pm.phase_id = u.phase_id and pm.measure_id = $2
      join measure m on m.id = pm.measure_id
-     where u.phase_id = $1 and u.cohort <= $3 and ${COUNTED}
+     where u.phase_id = $1 and u.cohort <= $3 and ${COMPARED}
        and o.received_at >= $4 and o.batch_id not in ${UNROLLED} and ${OUTCOME_FITS}
        and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
        and ($5 or o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')})

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
-import { UNROLLED, unitNumber } from '../../rollup/statements/expressions.ts';
+import { COMPARED, UNROLLED, unitNumber } from '../../rollup/statements/expressions.ts';
 
 export type UnitMetric = ExperimentRow['metrics'][number];
 
@@ -34,9 +34,6 @@ export async function matureCohort(client: Queryable, metric: UnitMetric, phase:
 export const measuresOf = ({ measureId, denominatorId }: UnitMetric): number[] =>
   denominatorId === null ? [measureId] : [measureId, denominatorId];
 
-/** Which units count: what the report counts too. */
-export const COUNTED = `u.mixed_at is null and u.band is distinct from 'waiting'`;
-
 /** Attribute that names a unit's cluster, and since when its exposures were received. */
 export interface ClusterSource {
   attribute: string;
@@ -66,7 +63,7 @@ export async function collectUnitValues(
        ${cluster ? `coalesce('=' || c.cluster, '-' || u.unit_id)` : 'null'}
      from unit_state u
      ${joinTotal('t', '$2')} ${ratio ? joinTotal('d', String(metric.denominatorId)) : ''} ${cluster ? JOIN_CLUSTER : ''}
-     where u.phase_id = $1 and u.cohort <= $3 and ${COUNTED}`,
+     where u.phase_id = $1 and u.cohort <= $3 and ${COMPARED}`,
     [
       phase.id,
       metric.measureId,

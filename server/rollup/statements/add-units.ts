@@ -5,8 +5,9 @@ import { upsertCounts } from './upserts.ts';
 export async function addUnits(client: ClientBase): Promise<void> {
   const { rowCount } = await client.query(
     `insert into unit_state (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at,
-       segment, covariate)
-     select unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at, segment, covariate
+       fresh, segment, covariate)
+     select unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at, fresh, segment,
+       covariate
      from roll_unit where kind in ('new', 'new_mixed') order by unit_id, phase_id, step
      on conflict do nothing`,
   );
@@ -14,7 +15,7 @@ export async function addUnits(client: ClientBase): Promise<void> {
   await client.query(
     upsertCounts(
       `select phase_id, step, variant_id, segment, cohort, count(*) as n, 0 as mixed,
-         count(*) filter (where source = 'sticky') as sticky
+         count(*) filter (where source = 'sticky') as sticky, count(*) filter (where fresh) as fresh
        from roll_unit where kind in ('new', 'new_mixed') and band is distinct from 'waiting' group by 1, 2, 3, 4, 5`,
     ),
   );

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { pairsOfUnits } from './add-pairs.ts';
-import { exactly, unitCapped, unitNumber, unitValue } from './expressions.ts';
+import { COMPARED, exactly, unitCapped, unitNumber, unitValue } from './expressions.ts';
 import type { UnitSelection } from './recompute-units.ts';
 import { upsertCounts, upsertMoments, upsertPairs } from './upserts.ts';
 
@@ -47,7 +47,7 @@ const MOMENTS = `
 
 const COUNTS = `
   select u.phase_id, u.step, u.variant_id, u.segment, u.cohort, $3 * count(*) as n, $3 * count(u.mixed_at) as mixed,
-    $3 * count(*) filter (where u.source = 'sticky') as sticky
+    $3 * count(*) filter (where u.source = 'sticky') as sticky, $3 * count(*) filter (where ${COMPARED}) as fresh
   from unit_state u where ${SELECTED} and u.band is distinct from 'waiting' group by 1, 2, 3, 4, 5`;
 
 /** Empties the roll-ups of a phase before a rebuild. Shifts, segment numbers, looks and processes stay as they are. */

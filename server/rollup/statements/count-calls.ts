@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { ClaimedBatches } from './claim-batches.ts';
+import { STEP_OF_CALL } from './expressions.ts';
 
 /**
  * Calls per hour and status from the call records (`assay.ms`; `assay.error` of status `missing` stands for a record
- * that never came). `batches` null: all rolled batches, for a rebuild of one phase.
+ * that never came); of a canary by the step that the record names. `batches` null: all rolled batches, for a rebuild of one phase.
  */
 export async function countCalls(
   client: ClientBase,
@@ -21,7 +22,7 @@ export async function countCalls(
         ];
   await client.query(
     `insert into call_hour (phase_id, step, variant_id, hour, status, n, ms)
-     select p.id, p.step, v.id, date_trunc('hour', o.at), o.properties->>'status', count(*),
+     select p.id, case p.mode when 'canary' then ${STEP_OF_CALL} else 1 end, v.id, date_trunc('hour', o.at), o.properties->>'status', count(*),
        sum(case when o.name = 'assay.ms' then o.value::numeric else 0 end)
      from outcome o
      join phase p on o.properties->'phase' = to_jsonb(p.id) and p.environment_id = o.environment_id

@@ -13,6 +13,7 @@ export async function countLate(client: ClientBase, batches: ClaimedBatches): Pr
      join phase_measure pm on pm.phase_id = u.phase_id
      join measure m on m.id = pm.measure_id
      where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1) and ${OUTCOME_FITS}
+       and u.fresh and u.band is distinct from 'waiting'
        and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
        and o.received_at >= u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')}
      group by 1, 2, 3, 4

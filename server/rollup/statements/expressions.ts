@@ -48,7 +48,28 @@ export const OUTCOME_MATCHES = `o.name = m.outcome and o.environment_id = m.envi
 export const OUTCOME_FITS = `${OUTCOME_MATCHES}
   and (o.name not like 'assay.%' or o.properties->'phase' = to_jsonb(pm.phase_id))`;
 
+/**
+ * The rows of `unit_state` whose outcomes are compared: of a canary a unit's first step, whose band is not waiting; never
+ * a unit that was seen in two variants. `unit_count.fresh` counts exactly these, `n` every row but the waiting ones, for
+ * the sample ratio, and `mixed` those in two variants.
+ */
+export const COMPARED = `u.fresh and u.mixed_at is null and u.band is distinct from 'waiting'`;
+
+/** Phases that continue, with every phase of their chain before them: whose units they leave out. */
+export const CHAIN = `(
+  select b.id as phase_id, a.id as earlier_id
+  from phase b join phase a on a.experiment_id = b.experiment_id and a.position < b.position
+  where not exists (select from phase g
+    where g.experiment_id = b.experiment_id and g.position > a.position and g.position <= b.position and not g.continues))`;
+
+/** Whether the unit of an exposure `e` of a phase `p` is known from an earlier phase of the chain. */
+export const SEEN_EARLIER = `p.continues and exists (
+  select from ${CHAIN} c join unit_state s on s.phase_id = c.earlier_id where c.phase_id = e.phase_id and s.unit_id = e.unit_id)`;
+
 /** Batches that no cycle has rolled up yet: their rows must not count anywhere else either. */
 export const UNROLLED = '(select batch_id from batch where rolled_at is null)';
+
+/** Step that a call record names; its properties are whatever a client sent. */
+export const STEP_OF_CALL = `case when o.properties->>'step' ~ '^[1-9][0-9]{0,8}$' then (o.properties->>'step')::int else 1 end`;
 
 export const seconds = (expression: string): string => `make_interval(secs => ${expression})`;

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { COVARIATES_OF_ALL, covariateOf } from './covariates.ts';
-import { cohortOf, OUTCOME_FITS, seconds, UNROLLED } from './expressions.ts';
+import { COMPARED, cohortOf, OUTCOME_FITS, SEEN_EARLIER, seconds, UNROLLED } from './expressions.ts';
 import { NUMBERING, numberSegments, segmentOf } from './segments.ts';
 
 /** The units a recomputation is about: all of a phase, or some. */
@@ -19,13 +19,14 @@ export async function deleteUnits(client: ClientBase, { phaseId, units }: UnitSe
   await client.query(`delete from unit_state where ${SELECTED}`, [phaseId, units]);
 }
 
-/** Exposures of the selected units in rolled batches; `place` 1 is a unit's first in its step. */
+/** Exposures of the selected units in rolled batches; `place` 1 is a unit's first in its step, `fresh` its row that is compared. */
 const EXPOSURES = `
-  select e.*, p.cohort_seconds, p.assignment = 'external' as external,
+  select e.*, p.cohort_seconds, p.mode <> 'canary' or e.step = min(e.step) over (partition by e.unit_id) as fresh,
+    p.assignment = 'external' as external,
     first_value(e.variant_id) over earliest as first_variant, row_number() over earliest as place
   from exposure e join phase p on p.id = e.phase_id
   where e.phase_id = $1 and ($2::text[] is null or e.unit_id = any($2)) and e.received_at >= $3
-    and e.batch_id not in ${UNROLLED}
+    and e.batch_id not in ${UNROLLED} and not (${SEEN_EARLIER})
   window earliest as (partition by e.unit_id, e.step order by e.at, e.variant_id, e.decision_id)`;
 
 /** States of units from raw exposures of rolled batches: the same rule as lines 3 to 5 of the cycle. */
@@ -50,7 +51,7 @@ export async function recomputeStates(client: ClientBase, { phaseId, units, sinc
   if (atOnce) await client.query('set local enable_nestloop = off');
   await client.query(
     `insert into unit_state (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at,
-       mixed_at, segment, covariate)
+       mixed_at, fresh, segment, covariate)
      with ${NUMBERING}, seen as (${EXPOSURES}), judged as (   -- since when a unit has had a second variant
        select *, min(at) filter (where variant_id <> first_variant) over (partition by unit_id, step) as second_at
        from seen
@@ -58,7 +59,7 @@ export async function recomputeStates(client: ClientBase, { phaseId, units, sinc
        select *, ${attributes} as attributes from judged f where place = 1
      )${atOnce ? `, ${COVARIATES_OF_ALL}` : ''}
      select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
-       ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.second_at,
+       ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.second_at, f.fresh,
        ${segments ? segmentOf('f.attributes') : 'null'}, ${atOnce ? 'v.covariate' : covariates ? covariate : 'null'}
      from first f left join numbering g on g.phase_id = f.phase_id
      ${atOnce ? 'left join covariates v on v.unit_id = f.unit_id and v.step = f.step' : ''}
@@ -90,7 +91,7 @@ export async function recomputeTotals(client: ClientBase, { phaseId, units, sinc
      join measure m on m.id = pm.measure_id
      where u.phase_id = $1 and ($2::text[] is null or u.unit_id = any($2)) and o.received_at >= $3
        and o.batch_id not in ${UNROLLED}
-       and u.mixed_at is null and u.band is distinct from 'waiting' and ${OUTCOME_FITS}
+       and p.mode in ('canary', 'ab') and ${COMPARED} and ${OUTCOME_FITS}
        and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
        and (p.assignment = 'external'
          or o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')})

@@ -25,12 +25,12 @@ export function upsertPairs(changes: string): string {
       set sxy = moment_pair.sxy + excluded.sxy`;
 }
 
-/** `changes`: phase_id, step, variant_id, segment, cohort, n, mixed, sticky. */
+/** `changes`: phase_id, step, variant_id, segment, cohort, n, mixed, sticky, fresh. */
 export function upsertCounts(changes: string): string {
-  return `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed, sticky)
-    select c.phase_id, c.step, c.variant_id, g.id, c.cohort, sum(c.n), sum(c.mixed), sum(c.sticky)
+  return `insert into unit_count (phase_id, step, variant_id, segment_id, cohort, n, mixed, sticky, fresh)
+    select c.phase_id, c.step, c.variant_id, g.id, c.cohort, sum(c.n), sum(c.mixed), sum(c.sticky), sum(c.fresh)
     from (${changes}) c ${SPREAD} group by 1, 2, 3, 4, 5
     on conflict (phase_id, step, variant_id, segment_id, cohort) do update
       set n = unit_count.n + excluded.n, mixed = unit_count.mixed + excluded.mixed,
-        sticky = unit_count.sticky + excluded.sticky`;
+        sticky = unit_count.sticky + excluded.sticky, fresh = unit_count.fresh + excluded.fresh`;
 }
