@@ -6,6 +6,7 @@ import type { Context, Decision } from './decision.ts';
 import type { Scalar } from './events.ts';
 import { type ConnectOptions, readOptions } from './options.ts';
 import { pause } from './pause.ts';
+import { type RankOptions, type RankResult, rankCall } from './rank.ts';
 import { dropEvent, type OutcomeInput, recordExternalExposure, recordOutcome } from './recorder.ts';
 import { type RunOptions, type RunResult, runCall } from './run.ts';
 
@@ -18,7 +19,7 @@ export interface ExternalExposure {
   attributes?: Readonly<Record<string, Scalar | null | undefined>> | undefined;
 }
 
-/** A running client. Nothing here throws or rejects, except that `run` passes on what the service's function throws. */
+/** A running client. Nothing here throws or rejects, except that `run` and `rank` pass on what the service's function throws. */
 export interface Assay {
   /** Decides who answers for this unit in this slot, and records the exposure. About a microsecond, no network. */
   decide(slot: string, context: Context, options?: DecideOptions): Decision;
@@ -26,6 +27,8 @@ export interface Assay {
   peek(slot: string, context: Context, options?: DecideOptions): Decision;
   /** Decides, records the exposure, calls `call` with the variant and records its latency and errors. */
   run<T>(slot: string, context: Context, call: ModelCall<T>, options?: RunOptions): Promise<RunResult<T>>;
+  /** The same for ordered lists of items; in an interleave phase the lists of all variants are mixed into one. */
+  rank<T>(slot: string, context: Context, call: ModelCall<T[]>, options: RankOptions<T>): Promise<RankResult<T>>;
   /** Records an assignment made elsewhere; only for phases with `assignment: external`. */
   exposure(slot: string, exposure: ExternalExposure): void;
   /** Records something that happened to a unit: a click, a purchase, a rating, a label. */
@@ -78,6 +81,7 @@ function createAssay(state: ClientState): Assay {
     decide: (slot, context, options) => decideNow(state, slot, context, options, 'decide').decision,
     peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek').decision,
     run: (slot, context, call, options) => runCall(state, slot, context, call, options),
+    rank: (slot, context, call, options) => rankCall(state, slot, context, call, options),
     exposure: (slot, input) =>
       guard('An exposure', 'exposure_out_of_limits', () => exposeExternally(state, slot, input)),
     outcome: (name, input) =>

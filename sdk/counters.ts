@@ -2,11 +2,16 @@ import type { ClientState } from './client-state.ts';
 
 /** What a client has done since it started. */
 export interface Counters {
-  /** `decide` and `run`. */
+  /** `decide`, `run` and `rank`. */
   decisions: number;
-  /** Exposures and outcomes recorded; repeated exposures of a unit are recorded once. */
+  /** Events recorded; repeated exposures of a unit are recorded once. */
   exposures: number;
+  impressions: number;
   outcomes: number;
+  comparisons: number;
+  /** Decisions of shadow phases whose candidate was called, and those left out because too many calls were under way. */
+  shadowed: number;
+  shadowDropped: number;
   /** Events that wait for the server, the batch under way included. */
   queued: number;
   /** Events that the server has committed. */
@@ -25,7 +30,11 @@ export function countersOf({ tally, batcher, problems, confirmedAt, ruleset, set
   return {
     decisions: tally.decisions,
     exposures: tally.exposures,
+    impressions: tally.impressions,
     outcomes: tally.outcomes,
+    comparisons: tally.comparisons,
+    shadowed: tally.shadowed,
+    shadowDropped: tally.shadowDropped,
     queued: batcher.queued(),
     sent: tally.sent,
     dropped: Object.fromEntries(tally.dropped),

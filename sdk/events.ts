@@ -38,7 +38,58 @@ export interface OutcomeEvent {
   properties?: Record<string, Scalar>;
 }
 
-export type AssayEvent = ExposureEvent | OutcomeEvent;
+/** One of the calls that a comparison is about. */
+export interface ComparedCall {
+  ms: number;
+  status: 'ok' | 'error' | 'timeout' | 'cancelled';
+  score?: number;
+  label?: Scalar;
+}
+
+/** `agree` where both calls answered; what else there is depends on the kind of comparison. */
+export type Measures = Record<string, number | boolean>;
+
+/** Of a shadow phase: the champion's answer beside the candidate's for one decision. */
+export interface ComparisonEvent {
+  type: 'comparison';
+  unit: string;
+  slot: string;
+  phase: number;
+  decision: string;
+  /** When the decision was made. */
+  at: number;
+  champion: ComparedCall;
+  candidate: ComparedCall;
+  /** The champion's second call, in the A/A share. */
+  reference?: ComparedCall;
+  measures: Measures;
+  /** The champion's first answer beside its second. */
+  measuresReference?: Measures;
+  /** Values of the experiment's declared segments. */
+  attributes?: Record<string, Scalar>;
+  /** A cleaned sample of a disagreement. */
+  example?: unknown;
+}
+
+/** One mixed list that was shown. */
+export interface ImpressionEvent {
+  type: 'impression';
+  unit: string;
+  slot: string;
+  phase: number;
+  step: number;
+  impression: string;
+  at: number;
+  ruleset: number;
+  /** In the order shown; `team` is the key of the variant that placed the item. */
+  items: { id: string; team: string; contested: boolean }[];
+  /** How many items were asked for. */
+  depth: number;
+  /** A variant that gave no list, and why. */
+  degraded?: { cause: 'error' | 'timeout'; variant: string };
+}
+
+export type AssayEvent = ExposureEvent | ImpressionEvent | OutcomeEvent | ComparisonEvent;
 
 /** What one slot did in one minute, sent instead of events where no experiment runs. */
 export interface SlotMinute {

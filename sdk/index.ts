@@ -12,6 +12,7 @@ export type {
   BatchAnswer,
   EnvelopeStats,
   ExposureEvent,
+  ImpressionEvent,
   OutcomeEvent,
   Scalar,
   SlotMinute,
@@ -19,6 +20,7 @@ export type {
 export { bucketOf, draw, hash } from './hash.ts';
 export type { ConnectOptions } from './options.ts';
 export type { Problem } from './problems.ts';
+export type { RankOptions, RankResult } from './rank.ts';
 export type { OutcomeInput } from './recorder.ts';
 export {
   type ExperimentRules,

@@ -3,8 +3,15 @@ export interface Tally {
   decisions: number;
   /** Exposures put into the queue. */
   exposures: number;
+  /** Impressions put into the queue. */
+  impressions: number;
   /** Outcomes put into the queue, those of `run` included. */
   outcomes: number;
+  /** Comparisons of shadow phases put into the queue. */
+  comparisons: number;
+  /** Decisions of shadow phases whose candidate was called, and those for which there was no place. */
+  shadowed: number;
+  shadowDropped: number;
   /** Events that the server has committed. */
   sent: number;
   /** Events lost, by cause. */
@@ -14,7 +21,18 @@ export interface Tally {
 }
 
 export function createTally(): Tally {
-  return { decisions: 0, exposures: 0, outcomes: 0, sent: 0, dropped: new Map(), unreported: new Map() };
+  return {
+    decisions: 0,
+    exposures: 0,
+    impressions: 0,
+    outcomes: 0,
+    comparisons: 0,
+    shadowed: 0,
+    shadowDropped: 0,
+    sent: 0,
+    dropped: new Map(),
+    unreported: new Map(),
+  };
 }
 
 export function increase(counts: Map<string, number>, key: string, by = 1): void {
