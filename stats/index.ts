@@ -17,6 +17,8 @@ export type { HeteroskedasticError, RegressionErrors } from './adjustment/regres
 export type { NoAdjustment, UnitRows } from './adjustment/unit-rows.ts';
 export { type CupedSaving, cupedSaving } from './adjustment/variance-ratio.ts';
 export { floorShares, topTwoShares } from './bandit/allocation.ts';
+export { correlatedBestArm } from './bandit/correlated-best-arm.ts';
+export { type PeriodCell, type PeriodContrasts, periodContrasts } from './bandit/period-contrasts.ts';
 export type { BestArm } from './bayes/best-arm.ts';
 export * from './bayes/beta-posterior.ts';
 export { type EffectPrior, effectPrior } from './bayes/effect-prior.ts';

@@ -123,6 +123,14 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   coMomentsOf: [[y, x]],
   conditionalPower: [{ z: 1.2, t: 0.5, critical: 1.98, drift: 2.8 }],
+  correlatedBestArm: [
+    [0, 0.2, 0.1],
+    [
+      [0, 0, 0],
+      [0, 0.04, 0.01],
+      [0, 0.01, 0.05],
+    ],
+  ],
   cupedDifference: [pairOfMoments, otherPair, { level: 0.9 }],
   cupedSampleSize: [0.5, 2, 0.6, plan],
   cupedSaving: [0.6],
@@ -221,6 +229,18 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   opportunityLoss: [normals],
   pairedRates: [{ both: 40, controlOnly: 3, treatmentOnly: 9, neither: 20 }, { level: 0.9 }],
   pairedDifference: [y, z, { level: 0.9 }],
+  periodContrasts: [
+    [
+      [
+        { n: 40, mean: 0.1, m2: 3.6 },
+        { n: 20, mean: 0.2, m2: 3.2 },
+      ],
+      [
+        { n: 10, mean: 0.3, m2: 2.1 },
+        { n: 30, mean: 0.4, m2: 7.2 },
+      ],
+    ],
+  ],
   pooledMeanDifference: [control, treatment, { level: 0.9 }],
   pooledZTest: [few, many],
   postStratifiedDifference: [[{ control, treatment }], { level: 0.9 }],
