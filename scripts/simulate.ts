@@ -1,11 +1,14 @@
 /** `npm run simulate -- canary|bandit|interleave|shadow [--seed N]`: does each mode do what it promises? Exit 1 if not. */
 import { parseArgs } from 'node:util';
+import { simulateCanary } from './simulate/canary-simulation.ts';
 import { isCleared, type Simulation, tellBar } from './simulate/simulation-bar.ts';
 
 const DEFAULT_SEED = 20_261_122;
 
 /** One line a mode. */
-const SIMULATIONS: Record<string, Simulation> = {};
+const SIMULATIONS: Record<string, Simulation> = {
+  canary: simulateCanary,
+};
 
 function main(args: string[]): number {
   let chosen: { mode: string; simulate: Simulation; seed: number };
