@@ -1,8 +1,10 @@
+import { applyPatch } from './apply-patch.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { compileRuleset } from './compile.ts';
 import type { CompiledRuleset } from './compiled-ruleset.ts';
 import { decisionIds } from './decision-id.ts';
 import { seenExposures } from './dedupe.ts';
+import { type Freshness, freshness } from './freshness.ts';
 import type { Settings } from './options.ts';
 import { type ProblemLog, problemLog, quietly } from './problems.ts';
 import type { Recorder } from './recorder.ts';
@@ -21,8 +23,7 @@ export interface ClientState {
   recorder: Recorder;
   nextId: () => string;
   ruleset: CompiledRuleset | null;
-  /** When the ruleset in force was last known to be the current one. */
-  confirmedAt: number | null;
+  freshness: Freshness;
   /** Slot → unit → variant. */
   overrides: Map<string, Map<string, string>>;
   /** Null offline. */
@@ -56,7 +57,7 @@ export function createState(settings: Settings): ClientState {
     recorder: { batcher, seen: seenExposures(), tally, problems, now, offline },
     nextId: decisionIds(),
     ruleset: null,
-    confirmedAt: null,
+    freshness: watchFreshness(settings, problems),
     overrides: new Map(),
     source: null,
     closing,
@@ -66,17 +67,34 @@ export function createState(settings: Settings): ClientState {
   return state;
 }
 
+function watchFreshness({ staleAfterMs, now, offline, onStale }: Settings, problems: ProblemLog): Freshness {
+  return freshness({
+    staleAfterMs: offline ? null : staleAfterMs,
+    now,
+    onStale(stale) {
+      const message = `The server has not confirmed the ruleset for ${staleAfterMs} ms; decisions go on with the last one.`;
+      problems.report({ code: 'stale_ruleset', message });
+      quietly(onStale, stale);
+    },
+  });
+}
+
 function startSource(state: ClientState, send: Fetch): RulesetSource {
   const { settings, problems } = state;
   return startRulesetSource({
     ...settings,
     send,
+    open: withKey(settings.key)(settings.fetch),
     problems,
     random: Math.random,
     onRuleset: (ruleset) => acceptRuleset(state, ruleset),
-    onConfirmed: () => {
-      state.confirmedAt = settings.now();
+    onPatch(patch) {
+      const changed = state.ruleset && applyPatch(state.ruleset, patch);
+      if (changed) putInForce(state, changed);
+      return changed !== null;
     },
+    onConfirmed: (ageMs) => state.freshness.confirm(ageMs),
+    version: () => state.ruleset?.version ?? 0,
   });
 }
 
@@ -85,9 +103,16 @@ export function acceptRuleset(state: ClientState, input: unknown): boolean {
   const { ruleset, problem } = compileRuleset(input);
   if (problem) state.problems.report(problem);
   if (ruleset === null) return false;
-  const isFirst = state.ruleset === null;
-  state.ruleset = ruleset;
-  state.confirmedAt = state.settings.now();
-  if (isFirst) quietly(state.settings.onReady);
+  putInForce(state, ruleset);
   return true;
+}
+
+function putInForce(state: ClientState, ruleset: CompiledRuleset): void {
+  const before = state.ruleset;
+  state.ruleset = ruleset;
+  state.freshness.confirm();
+  if (before === null) quietly(state.settings.onReady);
+  else if (before.version !== ruleset.version) {
+    quietly(state.settings.onChange, { from: before.version, to: ruleset.version });
+  }
 }

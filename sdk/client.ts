@@ -26,7 +26,7 @@ export interface Assay {
   /** The same decision, nothing recorded. */
   peek(slot: string, context: Context, options?: DecideOptions): Decision;
   /** Decides, records the exposure, calls `call` with the variant and records its latency and errors. */
-  run<T>(slot: string, context: Context, call: ModelCall<T>, options?: RunOptions): Promise<RunResult<T>>;
+  run<T>(slot: string, context: Context, call: ModelCall<T>, options?: RunOptions<T>): Promise<RunResult<T>>;
   /** The same for ordered lists of items; in an interleave phase the lists of all variants are mixed into one. */
   rank<T>(slot: string, context: Context, call: ModelCall<T[]>, options: RankOptions<T>): Promise<RankResult<T>>;
   /** Records an assignment made elsewhere; only for phases with `assignment: external`. */
@@ -35,9 +35,12 @@ export interface Assay {
   outcome(name: string, outcome: OutcomeInput): void;
   /** For tests: forces a variant for a unit, never recorded; null ends it. */
   override(slot: string, unit: string, variant: string | null): void;
-  /** Sends what is queued. `delivered` is false when some was refused or time (default 5,000 ms) ran out. */
+  /**
+   * Sends what is queued. `delivered` is false when some was refused or time (default 5,000 ms) ran out. Comparisons of
+   * shadow calls under way are awaited for at most half the time, and sent too.
+   */
   flush(options?: { timeoutMs?: number }): Promise<{ delivered: boolean }>;
-  /** Flushes for at most `timeoutMs` (default 5,000), then stops. Call it before the process ends. */
+  /** Flushes for at most `timeoutMs` (default 5,000), then stops: shadow calls still under way are aborted. Call it before the process ends. */
   close(timeoutMs?: number): Promise<{ delivered: boolean }>;
   counters(): Counters;
 }
@@ -87,7 +90,7 @@ function createAssay(state: ClientState): Assay {
     outcome: (name, input) =>
       guard('An outcome', 'outcome_out_of_limits', () => recordOutcome(state.recorder, name, input)),
     override: (slot, unit, variant) => override(state, slot, unit, variant),
-    flush: async (options) => ({ delivered: await state.batcher.flush(waitOf(options)) }),
+    flush: async (options) => ({ delivered: await flush(state, waitOf(options), state.batcher.flush) }),
     close: (timeoutMs) => close(state, waitOf({ timeoutMs })),
     counters: () => countersOf(state),
   };
@@ -137,9 +140,27 @@ function override(state: ClientState, slot: string, unit: string, variant: strin
   problems.report({ code: 'unknown_variant', message }, message);
 }
 
+/** Sends what is queued while comparisons under way are awaited, then these too, by the batcher's `flush` or `close`. */
+async function flush(
+  { places, batcher }: ClientState,
+  timeoutMs: number,
+  finish: (timeoutMs: number) => Promise<boolean>,
+): Promise<boolean> {
+  if (places.isIdle()) return finish(timeoutMs);
+  const sent = batcher.flush(timeoutMs / 2);
+  const limit = pause(timeoutMs / 2, { keepAlive: true });
+  await Promise.race([places.idle(), limit.over]);
+  limit.end();
+  const isFinished = await finish(timeoutMs / 2);
+  return (await sent) && isFinished;
+}
+
 async function close(state: ClientState, timeoutMs: number): Promise<{ delivered: boolean }> {
+  state.places.close();
   state.source?.stop();
-  const delivered = await state.batcher.close(timeoutMs);
+  state.freshness.stop();
+  const delivered = await flush(state, timeoutMs, state.batcher.close);
+  state.places.cancelAll();
   state.closing.abort();
   return { delivered };
 }

@@ -48,7 +48,7 @@ function refuse(source: Record<string, unknown>): CompileResult {
   return { ruleset: { version, slots }, problem: { code: 'unknown_rules', message } };
 }
 
-function compileSlot(key: string, slot: Record<string, unknown>): CompiledSlot {
+export function compileSlot(key: string, slot: Record<string, unknown>): CompiledSlot {
   const at = `slots.${key}`;
   const variants = new Map(Object.entries(record(slot.variants, `${at}.variants`)));
   const champion = text(slot.champion, `${at}.champion`);

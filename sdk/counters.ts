@@ -26,7 +26,7 @@ export interface Counters {
   rulesetVersion: number;
 }
 
-export function countersOf({ tally, batcher, problems, confirmedAt, ruleset, settings }: ClientState): Counters {
+export function countersOf({ tally, batcher, problems, freshness, ruleset }: ClientState): Counters {
   return {
     decisions: tally.decisions,
     exposures: tally.exposures,
@@ -39,7 +39,7 @@ export function countersOf({ tally, batcher, problems, confirmedAt, ruleset, set
     sent: tally.sent,
     dropped: Object.fromEntries(tally.dropped),
     errors: problems.total(),
-    configAgeMs: confirmedAt === null ? null : settings.now() - confirmedAt,
+    configAgeMs: freshness.ageMs(),
     rulesetVersion: ruleset?.version ?? 0,
   };
 }

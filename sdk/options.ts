@@ -11,8 +11,12 @@ export interface ConnectOptions {
   key?: string | undefined;
   /** Longest wait of `connect` for the first ruleset; afterwards it goes on in the background. Default 2,000. */
   timeoutMs?: number | undefined;
-  /** Default 10,000, ±10 % of jitter. */
+  /** Changes arrive by a stream, in under a second; false: by polling only. Default true. */
+  stream?: boolean | undefined;
+  /** Polling while there is no stream. Default 10,000, ±10 % of jitter. */
   pollEveryMs?: number | undefined;
+  /** The ruleset counts as stale when the server has not confirmed it for so long. Default 60,000. */
+  staleAfterMs?: number | undefined;
   /** Longest time an event waits before it is sent. Default 1,000. */
   flushEveryMs?: number | undefined;
   /** Default 500. A full batch leaves at once. */
@@ -31,6 +35,10 @@ export interface ConnectOptions {
   onError?: ((problem: Problem) => void) | undefined;
   /** Called once, when the first ruleset is in force. */
   onReady?: (() => void) | undefined;
+  /** Called once each time that the ruleset becomes stale; decisions go on with it. */
+  onStale?: ((stale: { ageMs: number }) => void) | undefined;
+  /** Called when another version of the ruleset is in force. */
+  onChange?: ((change: { from: number; to: number }) => void) | undefined;
   /** Default: the platform's. */
   fetch?: Fetch | undefined;
   /** Clock, ms since 1970. Default: Date.now. */
@@ -41,7 +49,9 @@ export interface Settings {
   url: string;
   key: string;
   timeoutMs: number;
+  stream: boolean;
   pollEveryMs: number;
+  staleAfterMs: number;
   flushEveryMs: number;
   maxBatchEvents: number;
   maxBatchBytes: number;
@@ -51,6 +61,8 @@ export interface Settings {
   defaults: ReadonlyMap<string, Variant>;
   onError: (problem: Problem) => unknown;
   onReady: () => unknown;
+  onStale: (stale: { ageMs: number }) => unknown;
+  onChange: (change: { from: number; to: number }) => unknown;
   fetch: Fetch;
   now: () => number;
   /** Clock for durations, ms. */
@@ -60,13 +72,15 @@ export interface Settings {
 const NUMBERS = {
   timeoutMs: { standard: 2000, least: 0 },
   pollEveryMs: { standard: 10_000, least: 100 },
+  staleAfterMs: { standard: 60_000, least: 1000 },
   flushEveryMs: { standard: 1000, least: 1 },
   maxBatchEvents: { standard: 500, least: 1 },
   maxBatchBytes: { standard: 512_000, least: 1 },
   maxQueueEvents: { standard: 100_000, least: 1 },
 } as const;
-const FUNCTIONS = ['onError', 'onReady', 'fetch', 'now'] as const;
-const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, 'url', 'key', 'bootstrap', 'offline', 'defaults'];
+const FUNCTIONS = ['onError', 'onReady', 'onStale', 'onChange', 'fetch', 'now'] as const;
+const FLAGS = ['stream', 'offline'] as const;
+const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, ...FLAGS, 'url', 'key', 'bootstrap', 'defaults'];
 
 /** Fills in the defaults. @throws TypeError that lists everything wrong and what to do. */
 export function readOptions(input: unknown): Settings {
@@ -75,16 +89,19 @@ export function readOptions(input: unknown): Settings {
   const offline = options.offline === true;
   const problems = [...unknownNames(options), ...(offline ? [] : addressProblems(options)), ...typeProblems(options)];
   if (problems.length > 0) throw new TypeError(`connect(options):\n${problems.map((line) => `- ${line}`).join('\n')}`);
-  const { fetch: ownFetch, now, onError, onReady, ...given } = options as ConnectOptions;
+  const { fetch: ownFetch, now, onError, onReady, onStale, onChange, ...given } = options as ConnectOptions;
   return {
     ...readNumbers(options),
     url: offline ? '' : String(given.url).replace(/\/+$/, ''),
     key: given.key ?? '',
     bootstrap: given.bootstrap,
     offline,
+    stream: given.stream !== false,
     defaults: new Map(Object.entries(given.defaults ?? {})),
     onError: onError ?? (({ code, message }) => console.warn(`assay: ${code}: ${message}`)),
     onReady: onReady ?? (() => {}),
+    onStale: onStale ?? (() => {}),
+    onChange: onChange ?? (() => {}),
     // Looked up at each call, so that a fetch which is instrumented later is used.
     fetch: ownFetch ?? ((address, init) => globalThis.fetch(address, init)),
     now: now ? safeClock(now) : Date.now,
@@ -145,8 +162,9 @@ function typeProblems(options: Record<string, unknown>): string[] {
     const value = options[name];
     if (value !== undefined && typeof value !== 'function') problems.push(`${name} is not a function; leave it out`);
   }
-  if (options.offline !== undefined && typeof options.offline !== 'boolean') {
-    problems.push('offline is not true or false');
+  for (const name of FLAGS) {
+    if (options[name] !== undefined && typeof options[name] !== 'boolean')
+      problems.push(`${name} is not true or false`);
   }
   if (options.bootstrap !== undefined && !isRecord(options.bootstrap)) {
     problems.push('bootstrap is not a ruleset; pass the parsed JSON of /v1/ruleset');

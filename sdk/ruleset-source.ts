@@ -1,12 +1,24 @@
-import { pause } from './pause.ts';
+import { type Pause, pause } from './pause.ts';
 import type { ProblemLog } from './problems.ts';
+import type { ServerSentEvent } from './sse-parser.ts';
+import { followStream } from './stream-source.ts';
 import { type Fetch, retryAfterMs } from './transport.ts';
 
 const FIRST_RETRY_MS = 250;
 const UNAUTHORIZED_WAIT_MS = 60_000;
+/** Polling beside a living stream: heartbeats show that it lives, not that nothing was lost on the way. */
+const SAFETY_POLL_MS = 300_000;
+/** Clients that missed a change do not all fetch in the same moment. */
+const CATCH_UP_MS = 300;
+/** The stream's server is behind what is in force here: it polls every 250 ms and will tell. */
+const LAGGING_MS = 1000;
 
 export interface RulesetSourceOptions {
   send: Fetch;
+  /** Fetch with the key, without a time limit: for the stream. */
+  open: Fetch;
+  /** Whether changes are streamed; otherwise they are polled for. */
+  stream: boolean;
   url: string;
   pollEveryMs: number;
   problems: ProblemLog;
@@ -14,8 +26,12 @@ export interface RulesetSourceOptions {
   random: () => number;
   /** Takes a new ruleset; false when it is malformed. */
   onRuleset: (ruleset: unknown) => boolean;
-  /** The ruleset in force is the server's current one. */
-  onConfirmed: () => void;
+  /** Takes a change; false when it does not fit the ruleset in force. */
+  onPatch: (patch: unknown) => boolean;
+  /** The ruleset in force was the current one so many ms ago. */
+  onConfirmed: (ageMs: number) => void;
+  /** Of the ruleset in force. */
+  version: () => number;
 }
 
 export interface RulesetSource {
@@ -31,55 +47,137 @@ interface Poll {
   waitMs: number | null;
 }
 
-/** Fetches the ruleset now and then again and again, with ETag, jitter and back-off. */
+/** What is in force, and what the living stream says is. */
+interface Tags {
+  inForce: string | null;
+  /** Null: no stream lives. */
+  stream: string | null;
+}
+
+/**
+ * Keeps the ruleset current: fetched now; then by a stream of changes, and while none lives by polling with ETag, jitter
+ * and back-off. Whenever the stream names another ETag than that in force and brings no fitting patch, all is fetched.
+ */
 export function startRulesetSource(options: RulesetSourceOptions): RulesetSource {
   const stopping = new AbortController();
+  const { signal } = stopping;
+  const tags: Tags = { inForce: null, stream: null };
+  const nap = replannableNap(signal);
   let tellAnswered = () => {};
   const answered = new Promise<void>((resolve) => {
     tellAnswered = resolve;
   });
 
   async function run(): Promise<void> {
-    const etag: { value: string | null } = { value: null };
     let failures = 0;
-    while (!stopping.signal.aborted) {
-      const poll = await pollOnce(options, etag, stopping.signal);
+    let behind = 0;
+    let following = !options.stream;
+    while (!signal.aborted) {
+      const poll = await pollOnce(options, tags, signal);
       if (poll.answered) tellAnswered();
       failures = poll.ok ? 0 : failures + 1;
-      const wait = pause(Math.max(poll.waitMs ?? 0, nextDelay(options, failures)));
-      stopping.signal.addEventListener('abort', wait.end, { once: true });
-      if (stopping.signal.aborted) wait.end();
-      await wait.over;
-      stopping.signal.removeEventListener('abort', wait.end);
+      behind = poll.ok && tags.stream !== null && !isCurrent(tags) ? behind + 1 : 0;
+      if (poll.ok && !following) {
+        following = true;
+        const follower = { ...options, onEvent, onDown };
+        void followStream(follower, signal);
+      }
+      await nap.take(behind > 0 ? catchUpDelay(options, behind) : nextDelay(options, tags, failures, poll.waitMs));
     }
+  }
+
+  function onEvent({ type, data, id }: ServerSentEvent): void {
+    if (type === 'comment') {
+      if (isCurrent(tags)) options.onConfirmed(Number(data) || 0);
+      return;
+    }
+    const message = JSON.parse(data) as { version?: unknown };
+    const fits = isCurrent(tags);
+    tags.stream = id;
+    if (type === 'patch' && fits && !isCurrent(tags) && options.onPatch(message)) tags.inForce = id;
+    if (isCurrent(tags)) {
+      options.onConfirmed(0);
+      nap.plan(nextDelay(options, tags, 0, null));
+    } else {
+      const isLagging = type === 'version' && Number(message.version) < options.version();
+      nap.plan((isLagging ? LAGGING_MS : 0) + catchUpDelay(options, 1));
+    }
+  }
+
+  function onDown(): void {
+    if (tags.stream === null) return;
+    tags.stream = null;
+    nap.plan(nextDelay(options, tags, 0, null));
   }
 
   void run();
   return { answered, stop: () => stopping.abort() };
 }
 
-/** ±10 % around the interval; after failures full jitter from a quarter second up to the interval. */
-function nextDelay({ pollEveryMs, random }: RulesetSourceOptions, failures: number): number {
-  if (failures === 0) return pollEveryMs * (0.9 + 0.2 * random());
-  return random() * Math.min(pollEveryMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20));
+/** The stream and this client speak of the same ruleset; proxies that compress make an ETag weak. */
+function isCurrent({ inForce, stream }: Tags): boolean {
+  const opaque = (tag: string) => tag.replace(/^W\//, '');
+  return inForce !== null && stream !== null && opaque(inForce) === opaque(stream);
 }
 
-async function pollOnce(
-  options: RulesetSourceOptions,
-  etag: { value: string | null },
-  signal: AbortSignal,
-): Promise<Poll> {
+/** A wait that `plan` replaces by another one, counted from that moment. */
+function replannableNap(signal: AbortSignal): { take(ms: number): Promise<void>; plan(ms: number): void } {
+  let wait: Pause | null = null;
+  let planned: number | null = null;
+  signal.addEventListener('abort', () => wait?.end());
+  return {
+    async take(ms) {
+      for (let left: number | null = ms; left !== null && !signal.aborted; left = planned) {
+        planned = null;
+        wait = pause(left);
+        await wait.over;
+      }
+      wait = null;
+    },
+    plan(ms) {
+      planned = ms;
+      wait?.end();
+    },
+  };
+}
+
+/** Full jitter up to 300 ms, doubling up to the polling interval where servers disagree. */
+function catchUpDelay({ pollEveryMs, random }: RulesetSourceOptions, attempt: number): number {
+  return random() * Math.min(pollEveryMs, CATCH_UP_MS * 2 ** Math.min(attempt - 1, 20));
+}
+
+/** ±10 % around the interval; after failures full jitter from a quarter second up to the interval. */
+function nextDelay(
+  { pollEveryMs, random }: RulesetSourceOptions,
+  { stream }: Tags,
+  failures: number,
+  leastMs: number | null,
+): number {
+  if (failures > 0) {
+    const longest = Math.min(pollEveryMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20));
+    return Math.max(leastMs ?? 0, random() * longest);
+  }
+  const interval = stream === null ? pollEveryMs : Math.max(pollEveryMs, SAFETY_POLL_MS);
+  return interval * (0.9 + 0.2 * random());
+}
+
+async function pollOnce(options: RulesetSourceOptions, tags: Tags, signal: AbortSignal): Promise<Poll> {
+  const done: Poll = { ok: true, answered: true, waitMs: null };
+  const asked = tags.inForce;
   try {
-    const headers: Record<string, string> = etag.value === null ? {} : { 'if-none-match': etag.value };
+    const headers: Record<string, string> = asked === null ? {} : { 'if-none-match': asked };
     const response = await options.send(`${options.url}/v1/ruleset`, { headers, signal });
+    if (response.status !== 200 && response.status !== 304) return refused(options, response);
+    // A patch was faster: this answer may be of before it.
+    if (tags.inForce !== asked) return done;
     if (response.status === 304) {
-      options.onConfirmed();
-      return { ok: true, answered: true, waitMs: null };
+      options.onConfirmed(0);
+      return done;
     }
-    if (response.status !== 200) return refused(options, response);
-    if (!options.onRuleset(await response.json())) return { ok: false, answered: true, waitMs: null };
-    etag.value = response.headers.get('etag');
-    return { ok: true, answered: true, waitMs: null };
+    const ruleset: unknown = await response.json();
+    if (!options.onRuleset(ruleset)) return { ...done, ok: false };
+    tags.inForce = response.headers.get('etag');
+    return done;
   } catch (cause) {
     if (signal.aborted) return { ok: false, answered: true, waitMs: null };
     const message = `No ruleset from ${options.url} (${String(cause)}); decisions go on with the last one.`;

@@ -40,6 +40,8 @@ export function quietOptions(
     key: 'sdk-key',
     fetch: server.fetch,
     onError: (problem) => problems.push(problem),
+    // Streams have tests of their own, with a real server.
+    stream: false,
     ...more,
   };
   // Not an option, so it must not be seen as one.

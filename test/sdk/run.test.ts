@@ -77,7 +77,8 @@ describe('A call', () => {
       },
     ]);
     expect(server.events()[0]).toMatchObject({ type: 'exposure', call: true, decision: value?.decision.id });
-    expect(vi.getTimerCount()).toBe(1);
+    // The next poll, and the watch over its age.
+    expect(vi.getTimerCount()).toBe(2);
     await assay.close();
     await vi.advanceTimersByTimeAsync(1000);
     expect(vi.getTimerCount()).toBe(0);
