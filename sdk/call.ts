@@ -1,6 +1,7 @@
 import type { Variant } from './decision.ts';
 import { MAX_DELAY_MS } from './pause.ts';
 import type { CallStatus } from './slot-meter.ts';
+import { unrefTimer } from './transport.ts';
 
 /** What the service's function gets beside the variant. */
 export interface CallInfo {
@@ -23,8 +24,8 @@ export interface CallPlan<T> {
   onCall: (status: CallStatus, served: string) => void;
 }
 
-type Settled<T> = { ok: true; value: T } | { ok: false; error: unknown };
-type Interruption = 'timeout' | 'cancelled';
+export type Settled<T> = { ok: true; value: T } | { ok: false; error: unknown };
+export type Interruption = 'timeout' | 'cancelled';
 
 /**
  * Calls the model. Without a fallback nothing is added to what the function does: past the time limit, or when the
@@ -32,7 +33,7 @@ type Interruption = 'timeout' | 'cancelled';
  */
 export async function callModel<T>(plan: CallPlan<T>): Promise<T> {
   const { variant, fallback, onCall } = plan;
-  const first = start(plan, variant);
+  const first = startCall({ ...plan, shadow: false }, variant);
   try {
     const fate = await Promise.race([first.interrupted, first.settled]);
     const status = statusOf(fate, plan.signal);
@@ -49,7 +50,7 @@ export async function callModel<T>(plan: CallPlan<T>): Promise<T> {
 
 /** The champion's exception is always the caller's; the record keeps the challenger's failure. */
 async function callFallback<T>(plan: CallPlan<T>, champion: Variant, status: CallStatus): Promise<T> {
-  const second = start(plan, champion);
+  const second = startCall({ ...plan, shadow: false }, champion);
   try {
     await Promise.race([second.interrupted, second.settled]);
     plan.onCall(status, champion.key);
@@ -70,23 +71,36 @@ function unwrap<T>(settled: Settled<T>): T {
   throw settled.error;
 }
 
-interface Started<T> {
+export interface StartedCall<T> {
+  /** Never rejects. */
   settled: Promise<Settled<T>>;
+  /** Resolves when time is over or the call was cancelled, whether or not the function minds its signal. */
   interrupted: Promise<Interruption>;
+  cancel(reason?: unknown): void;
+  /** Ends the time limit. */
   release(): void;
 }
 
+interface CallStart<T> {
+  call: ModelCall<T>;
+  timeoutMs: number;
+  /** Cancels the call; undefined: only `cancel` does. */
+  signal: AbortSignal | undefined;
+  shadow: boolean;
+}
+
 /** One call with its own signal, which joins the caller's signal and the time limit. */
-function start<T>({ call, timeoutMs, signal }: CallPlan<T>, variant: Variant): Started<T> {
+export function startCall<T>({ call, timeoutMs, signal, shadow }: CallStart<T>, variant: Variant): StartedCall<T> {
   const controller = new AbortController();
   let interrupt: (why: Interruption) => void = () => {};
   const interrupted = new Promise<Interruption>((resolve) => {
     interrupt = resolve;
   });
-  const cancel = () => {
+  const cancel = (reason?: unknown) => {
     interrupt('cancelled');
-    controller.abort(signal?.reason);
+    controller.abort(reason);
   };
+  const cancelBySignal = () => cancel(signal?.reason);
   const timer = setTimeout(
     () => {
       interrupt('timeout');
@@ -94,21 +108,24 @@ function start<T>({ call, timeoutMs, signal }: CallPlan<T>, variant: Variant): S
     },
     Math.min(timeoutMs, MAX_DELAY_MS),
   );
-  signal?.addEventListener('abort', cancel, { once: true });
-  if (signal?.aborted) cancel();
+  // Nobody waits for a shadow call: the process may end before it does.
+  if (shadow) unrefTimer(timer);
+  signal?.addEventListener('abort', cancelBySignal, { once: true });
+  if (signal?.aborted) cancelBySignal();
   return {
     interrupted,
-    settled: settle(call, variant, controller.signal),
+    settled: settle(call, variant, { signal: controller.signal, shadow }),
+    cancel,
     release() {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', cancelBySignal);
     },
   };
 }
 
-async function settle<T>(call: ModelCall<T>, variant: Variant, signal: AbortSignal): Promise<Settled<T>> {
+async function settle<T>(call: ModelCall<T>, variant: Variant, info: CallInfo): Promise<Settled<T>> {
   try {
-    return { ok: true, value: await call(variant, { signal, shadow: false }) };
+    return { ok: true, value: await call(variant, info) };
   } catch (error) {
     return { ok: false, error };
   }

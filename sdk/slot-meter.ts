@@ -11,6 +11,8 @@ export type CallStatus = 'ok' | 'error' | 'timeout' | 'cancelled';
 export interface SlotMeter {
   decision(slot: string): void;
   call(slot: string, status: CallStatus, ms: number): void;
+  /** A decision whose calls were shadowed, or were not for want of a place. */
+  shadow(slot: string, what: 'shadowed' | 'shadowDropped'): void;
   /** Something waits: of minutes that are over, or at all. */
   waiting(which: 'over' | 'all'): boolean;
   /** Takes what waits; each (slot, minute) appears once. */
@@ -62,6 +64,10 @@ export function slotMeter(now: () => number): SlotMeter {
       increase(cell.counters, 'calls');
       if (status !== 'ok') increase(cell.counters, STATUS_COUNTER[status]);
       increase(cell.ms, latencyBin(ms));
+    },
+    shadow(slot, what) {
+      const cell = cellOf(slot);
+      if (cell) increase(cell.counters, what);
     },
     waiting(which) {
       collectDecisions();
