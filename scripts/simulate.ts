@@ -1,5 +1,6 @@
 /** `npm run simulate -- canary|bandit|interleave|shadow [--seed N]`: does each mode do what it promises? Exit 1 if not. */
 import { parseArgs } from 'node:util';
+import { simulateBandit } from './simulate/bandit.ts';
 import { simulateCanary } from './simulate/canary-simulation.ts';
 import { isCleared, type Simulation, tellBar } from './simulate/simulation-bar.ts';
 
@@ -8,6 +9,7 @@ const DEFAULT_SEED = 20_261_122;
 /** One line a mode. */
 const SIMULATIONS: Record<string, Simulation> = {
   canary: simulateCanary,
+  bandit: simulateBandit,
 };
 
 function main(args: string[]): number {
