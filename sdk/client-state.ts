@@ -9,6 +9,7 @@ import type { Settings } from './options.ts';
 import { type ProblemLog, problemLog, quietly } from './problems.ts';
 import type { Recorder } from './recorder.ts';
 import { type RulesetSource, startRulesetSource } from './ruleset-source.ts';
+import { type ShadowPlaces, shadowPlaces } from './shadow-places.ts';
 import { type SlotMeter, slotMeter } from './slot-meter.ts';
 import { createTally, type Tally } from './tally.ts';
 import { type Fetch, postBatch, REQUEST_TIMEOUT_MS, withKey, withTimeout } from './transport.ts';
@@ -21,6 +22,8 @@ export interface ClientState {
   meter: SlotMeter;
   batcher: Batcher;
   recorder: Recorder;
+  /** Shadow calls under way. */
+  places: ShadowPlaces;
   nextId: () => string;
   ruleset: CompiledRuleset | null;
   freshness: Freshness;
@@ -55,6 +58,7 @@ export function createState(settings: Settings): ClientState {
     meter,
     batcher,
     recorder: { batcher, seen: seenExposures(), tally, problems, now, offline },
+    places: shadowPlaces(),
     nextId: decisionIds(),
     ruleset: null,
     freshness: watchFreshness(settings, problems),

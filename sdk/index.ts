@@ -10,9 +10,12 @@ export type {
   AssayEvent,
   Batch,
   BatchAnswer,
+  ComparedCall,
+  ComparisonEvent,
   EnvelopeStats,
   ExposureEvent,
   ImpressionEvent,
+  Measures,
   OutcomeEvent,
   Scalar,
   SlotMinute,
@@ -33,5 +36,6 @@ export {
   type TargetingRule,
 } from './ruleset.ts';
 export type { RunOptions, RunResult } from './run.ts';
+export type { ComparisonOptions } from './shadow-comparison.ts';
 export type { Fetch } from './transport.ts';
 export { uuid7 } from './uuid7.ts';

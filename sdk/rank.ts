@@ -6,7 +6,7 @@ import { idProblem } from './event-limits.ts';
 import { interleave } from './interleave.ts';
 import { type RunOptions, readCallSettings, readContext, runDecided } from './run.ts';
 
-export interface RankOptions<T> extends RunOptions {
+export interface RankOptions<T> extends RunOptions<T[]> {
   /** The id of an item, 1-64 bytes: by it lists are mixed and outcomes name items. A number is written as a string. */
   id: (item: T) => string | number;
   /** How many items are shown: longer lists are cut. Default: all; in an interleave phase what the phase drafts. */
@@ -44,7 +44,9 @@ export async function rankCall<T>(
   const { decision, assignment } = decided;
   const experiment = assignment?.beside?.experiment;
   if (plain === null || experiment?.mode !== 'interleave') {
-    const { value } = await runDecided(state, key, plain, decided, call, options);
+    const { value } = await runDecided(state, key, plain, decided, call, options, (items) =>
+      items.map((item) => String(id(item))),
+    );
     return { items: firstItems(value, depth), impression, decision };
   }
   const slot = state.ruleset?.slots.get(key);

@@ -1,12 +1,14 @@
-import { callModel, type ModelCall } from './call.ts';
+import { type CallPlan, callModel, type ModelCall } from './call.ts';
 import type { ClientState } from './client-state.ts';
 import type { Arm } from './compiled-ruleset.ts';
-import { type DecideOptions, type Decided, decideNow } from './decide.ts';
+import { type Decided, type DecideOptions, decideNow } from './decide.ts';
 import type { Context, Decision, Variant } from './decision.ts';
 import { recordOutcome } from './recorder.ts';
+import { callShadowed, shadowPhaseOf } from './shadow-call.ts';
+import type { AnswerReaders, ComparisonOptions } from './shadow-comparison.ts';
 import type { CallStatus } from './slot-meter.ts';
 
-export interface RunOptions extends DecideOptions {
+export interface RunOptions<T = unknown> extends DecideOptions, ComparisonOptions<T> {
   /** Time limit of the call, ms; default: the slot's. */
   timeoutMs?: number | undefined;
   /** `champion`: a challenger that fails or is too slow is followed by one call of the champion. Default: the slot's. */
@@ -34,21 +36,22 @@ export async function runCall<T>(
   key: string,
   context: Context,
   call: ModelCall<T>,
-  options: RunOptions | undefined,
+  options: RunOptions<T> | undefined,
 ): Promise<RunResult<T>> {
   const plain = readContext(context);
   const decided = decideNow(state, key, plain as Context, options, 'call');
   return runDecided(state, key, plain, decided, call, options);
 }
 
-/** The call of a decision that is made and recorded already. */
+/** The call of a decision that is made and recorded already. `ids` reads the items of a ranking. */
 export async function runDecided<T>(
   state: ClientState,
   key: string,
   plain: Context | null,
   { decision, assignment }: Decided,
   call: ModelCall<T>,
-  options: RunOptions | undefined,
+  options: RunOptions<T> | undefined,
+  ids?: (answer: T) => readonly string[],
 ): Promise<RunResult<T>> {
   const arm = assignment?.arm ?? null;
   const slot = state.ruleset?.slots.get(key);
@@ -60,15 +63,27 @@ export async function runDecided<T>(
     settings.fallback === 'champion' && isChallenger
       ? { key: slot.champion, payload: slot.variants.get(slot.champion) }
       : null;
-  const value = await callModel({
+  const plan: CallPlan<T> = {
     ...settings,
     call,
     variant: { key: decision.variant, payload: decision.payload },
     fallback: champion,
     onCall: (status, served) =>
       recordCall(state, key, plain?.unit, decision, arm, status, served, stopwatch() - started),
-  });
+  };
+  const shadow = plain === null ? null : shadowPhaseOf(state, assignment);
+  if (plain === null || shadow === null) return { value: await callModel(plan), decision };
+  const readers = () => readComparison(options, ids);
+  const value = await callShadowed(state, plan, { ...shadow, ...plain, slot: key, decision: decision.id, readers });
   return { value, decision };
+}
+
+function readComparison<T>(
+  options: RunOptions<T> | undefined,
+  ids: ((answer: T) => readonly string[]) | undefined,
+): AnswerReaders<T> {
+  const { compare, score, label, example } = options ?? {};
+  return { compare, score, label, example, ids };
 }
 
 /** Read once, so that decision and record speak of the same unit; null when it cannot be read. */
@@ -81,7 +96,7 @@ export function readContext(context: Context): Context | null {
 }
 
 export function readCallSettings(
-  options: RunOptions | undefined,
+  options: Pick<RunOptions, keyof CallSettings> | undefined,
   slotTimeoutMs = DEFAULT_TIMEOUT_MS,
   slotFallback: 'champion' | null = null,
 ): CallSettings {
