@@ -4,6 +4,7 @@ import type { Mode } from '../db/schema-types.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { inTurn } from './phase-turn.ts';
 import { readPending } from './report-store/read-events.ts';
+import { computeShadow } from './shadow/shadow-job.ts';
 import { type StoredResult, upsertResults } from './unit-job/upsert-results.ts';
 
 /** A phase is computed again after this time, or after this many times what it took. */
@@ -19,7 +20,7 @@ export type ModeComputation = (
 ) => Promise<StoredResult[]>;
 
 /** Modes whose report needs sums over unit rows. */
-const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = {};
+const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = { shadow: computeShadow };
 
 /**
  * The job of shadow, bandit and interleave phases: stores in `holistic` what their reports show. Each call computes one

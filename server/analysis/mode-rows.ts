@@ -1,14 +1,19 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
+import { readShadowResult } from './shadow/read-shadow-result.ts';
 
 /** What a report of a phase reads that only its mode has. */
-export type ModeRows = { mode: 'shadow' | 'canary' | 'bandit' | 'interleave' };
+export type ModeRows =
+  | { mode: 'shadow'; stored: Awaited<ReturnType<typeof readShadowResult>> }
+  | { mode: 'canary' | 'bandit' | 'interleave' };
 
 /** Null in A/B phases, which the common report covers. */
-export async function readModeRows(_db: Queryable, phase: PhaseRow, _asOf: Date): Promise<ModeRows | null> {
+export async function readModeRows(db: Queryable, phase: PhaseRow, _asOf: Date): Promise<ModeRows | null> {
   switch (phase.mode) {
     case 'ab':
       return null;
+    case 'shadow':
+      return { mode: 'shadow', stored: await readShadowResult(db, phase.id) };
     default:
       throw new Error(`phases of mode ${phase.mode} have no report yet`);
   }

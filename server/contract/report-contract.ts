@@ -159,6 +159,8 @@ export const healthItem = z.object({
     'pending',
     'skewness',
     'plan',
+    'shadow_dropped',
+    'shadow_reference',
   ]),
   status: z.enum(['ok', 'warning', 'alarm', 'waiting']),
   sentence: z.string(),

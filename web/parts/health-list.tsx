@@ -13,6 +13,8 @@ const names: Record<HealthItem['check'], string> = {
   pending: 'Pending events',
   skewness: 'Skewed values',
   plan: 'Looks as planned',
+  shadow_dropped: 'Dropped shadow calls',
+  shadow_reference: 'Second calls of the champion',
 };
 
 const symbols: Record<string, string> = {
