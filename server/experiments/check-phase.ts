@@ -1,31 +1,46 @@
 import type { z } from 'zod';
-import type { experimentInput } from '../contract/catalog.ts';
 import type { phaseInput } from '../contract/phase-contract.ts';
 import type { PhaseSettings } from '../db/schema-types.ts';
 import { AssayError } from '../http/errors.ts';
 import { refuseUnknownVariant } from '../slots/slot-routes.ts';
 import type { SlotRow } from '../slots/slot-store.ts';
+import { checkContinues, type Neighbour } from './check-continues.ts';
+import type { UsedMetric } from './check-metrics.ts';
+import { checkSettings } from './check-settings.ts';
 import { choosePlan } from './choose-plan.ts';
-import type { NewPhase } from './experiment-store.ts';
+import type { NewPhase } from './phase-store.ts';
 
-type Input = z.output<typeof experimentInput>;
-type PhaseInput = z.output<typeof phaseInput>;
+export type PhaseInput = z.output<typeof phaseInput>;
 type Weights = { variant: string; weight: number }[];
 
-/** One phase of a plan against its slot and metrics; `where` is its path in the request. */
-export function checkPhase(phase: PhaseInput, slot: SlotRow, metrics: Input['metrics'], where: string): NewPhase {
+/** What a phase is checked against. */
+export interface PhaseContext {
+  slot: SlotRow;
+  metrics: UsedMetric[];
+  /** Declared segment attributes. */
+  segments: string[];
+  /** The phase before it in the plan. */
+  before: Neighbour | null;
+  /** Its path in the request. */
+  where: string;
+}
+
+/** One phase of a plan against its slot, its metrics and the phase before. */
+export function checkPhase(phase: PhaseInput, context: PhaseContext): NewPhase {
+  const { slot, metrics, segments, before, where } = context;
   const weights = weightsOf(phase, slot, where);
   for (const { variant } of weights) refuseUnknownVariant(slot, variant);
   if (!weights.some((each) => each.variant === slot.champion)) {
     throw refuse(`${where}: the champion "${slot.champion}" must be part of it, as the control.`);
   }
   checkTimes(phase, where);
+  refuseWithoutPrimary(phase, metrics, where);
   const split = weights.map(({ variant, weight }) => ({
     variantId: slot.variants.find((one) => one.key === variant)?.id ?? 0,
     weight,
     control: variant === slot.champion,
   }));
-  return {
+  const checked: NewPhase = {
     mode: phase.mode,
     assignment: phase.assignment,
     continues: phase.continues,
@@ -37,6 +52,16 @@ export function checkPhase(phase: PhaseInput, slot: SlotRow, metrics: Input['met
     // R4: challengers in their stored order, the champion last.
     split: [...split.filter((each) => !each.control), ...split.filter((each) => each.control)],
   };
+  checkSettings(checked.settings, { slot, metrics, segments, plan: checked.plan, variants: weights.length, where });
+  if (phase.continues) checkContinues(checked, before, where);
+  return checked;
+}
+
+/** Shadow, canary and bandit phases have results of their own; these two have none without it. */
+function refuseWithoutPrimary({ mode }: PhaseInput, metrics: UsedMetric[], where: string): void {
+  if (mode !== 'ab' && mode !== 'interleave') return;
+  if (metrics.some((each) => each.role === 'primary')) return;
+  throw refuse(`metrics: name at least one primary metric, the one that decides: ${where} is of mode ${mode}.`);
 }
 
 /** What each mode declares: a split, one candidate, or variants that start alike. */

@@ -1,17 +1,16 @@
 import type { z } from 'zod';
-import type { experimentInput } from '../contract/catalog.ts';
 import type { phaseInput } from '../contract/phase-contract.ts';
 import type { Design, Plan } from '../db/schema-types.ts';
 import { AssayError } from '../http/errors.ts';
 
-type Input = z.output<typeof experimentInput>;
+type Roles = { role: 'primary' | 'secondary' | 'guardrail' }[];
 type PhaseInput = z.output<typeof phaseInput>;
 
 /** Looks of a group-sequential plan that does not say how many. */
 const DEFAULT_LOOKS = 5;
 
 /** What a plan left open is chosen, and what does not fit together is refused: both before the start. */
-export function choosePlan(phase: PhaseInput, variants: number, metrics: Input['metrics'], where: string): Plan {
+export function choosePlan(phase: PhaseInput, variants: number, metrics: Roles, where: string): Plan {
   const { plan, assignment } = phase;
   // Other modes conclude by rules of their own; units and duration are when they are to end.
   if (phase.mode !== 'ab') return { ...plan, design: 'fixed', looks: 1 };
@@ -56,7 +55,7 @@ function looksOf(design: Design, looks: number | null): number | null {
 function refuseDunnett(
   design: Design,
   variants: number,
-  metrics: Input['metrics'],
+  metrics: Roles,
   refuse: (message: string) => AssayError,
 ): void {
   if (design !== 'fixed') throw refuse('"dunnett" needs a fixed design.');

@@ -6,12 +6,12 @@ import { listMetrics } from '../metrics/metric-store.ts';
 import type { Services } from '../services.ts';
 import { needSlot } from '../slots/slot-routes.ts';
 import { checkExperiment } from './check-experiment.ts';
+import { editRoutes } from './edit-routes.ts';
 import { experimentToContract } from './experiment-contract.ts';
-import { insertExperiment } from './experiment-store.ts';
+import { insertExperiment, newMetric } from './experiment-store.ts';
 import { historyRoute } from './history-route.ts';
+import { keepCovariateDays } from './keep-covariate-days.ts';
 import { needExperiment } from './need-experiment.ts';
-import { covariateMeasures } from './phase-inputs.ts';
-import { keepDays } from './phase-inputs-store.ts';
 import { transitionRoutes } from './transition-routes.ts';
 
 export function experimentRoutes(services: Services): Route[] {
@@ -41,14 +41,12 @@ export function experimentRoutes(services: Services): Route[] {
             rangeFrom: body.range.from,
             rangeTo: body.range.to,
           };
-          if ((await insertExperiment(tx, row, parts.metrics, parts.phases)) === null) {
+          if ((await insertExperiment(tx, row, parts.metrics.map(newMetric), parts.phases)) === null) {
             throw new AssayError('conflict', `There is already an experiment "${body.key}": choose another key.`);
           }
           await writeAudit(tx, principal, 'experiment.create', `experiment:${body.key}`, { slot: body.slot });
           const drafted = await needExperiment(tx, principal.environmentId, body.key);
-          if (drafted.phases.some((each) => (each.plan.covariates?.days ?? 0) > 0)) {
-            await keepDays(tx, principal.environmentId, covariateMeasures(drafted.metrics), now());
-          }
+          await keepCovariateDays(tx, drafted, now());
           return experimentToContract(drafted);
         }),
     }),
@@ -64,6 +62,7 @@ export function experimentRoutes(services: Services): Route[] {
       },
     }),
     historyRoute(services),
+    ...editRoutes(services),
     ...transitionRoutes(services),
   ];
 }

@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
 import { experiment, experimentMetric, phase, phaseVariant, slot, variant } from '../db/schema.ts';
-import type { Gate, Margin, Mode, PhaseSettings, Plan } from '../db/schema-types.ts';
+import type { Margin, Plan } from '../db/schema-types.ts';
 import { listMetrics, type MetricRow } from '../metrics/metric-store.ts';
-import { newSalt } from '../slots/slot-store.ts';
+import { insertPhase, type NewPhase } from './phase-store.ts';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
 
@@ -98,18 +98,6 @@ export async function runningExperimentOf(db: Executor, slotId: number): Promise
 
 export type NewMetric = { metricId: number; role: Role; margin: Margin | null };
 
-export interface NewPhase {
-  mode: Exclude<Mode, 'holdout'>;
-  assignment: 'hash' | 'external';
-  continues: boolean;
-  gate: Gate;
-  plan: Plan;
-  settings: PhaseSettings;
-  startedAt: Date | null;
-  endedAt: Date | null;
-  split: { variantId: number; weight: number; control: boolean }[];
-}
-
 export async function insertExperiment(
   db: Executor,
   row: typeof experiment.$inferInsert,
@@ -120,27 +108,44 @@ export async function insertExperiment(
   if (!inserted) return null;
   const experimentId = inserted.id;
   await insertMetrics(db, experimentId, metrics);
-  for (const [position, { split, ...rest }] of phases.entries()) {
-    const [made] = await db
-      .insert(phase)
-      .values({ ...rest, environmentId: row.environmentId, experimentId, position, salt: newSalt() })
-      .returning({ id: phase.id });
-    if (!made) throw new Error('the phase was not stored');
-    await db.insert(phaseVariant).values(split.map((each, place) => ({ ...each, phaseId: made.id, position: place })));
+  let before: { salt: string } | null = null;
+  for (const [position, each] of phases.entries()) {
+    before = await insertPhase(db, { environmentId: row.environmentId, experimentId, position }, each, before);
   }
   return experimentId;
 }
 
-export async function insertMetrics(db: Executor, experimentId: number, metrics: NewMetric[]): Promise<void> {
+export const newMetric = ({ id, role, margin }: ExperimentRow['metrics'][number]): NewMetric => ({
+  metricId: id,
+  role,
+  margin,
+});
+
+async function insertMetrics(db: Executor, experimentId: number, metrics: NewMetric[]): Promise<void> {
   if (metrics.length === 0) return;
   await db.insert(experimentMetric).values(metrics.map((each, position) => ({ ...each, experimentId, position })));
 }
 
-export async function updateExperiment(
-  db: Executor,
-  id: number,
-  set: Partial<Pick<typeof experiment.$inferInsert, 'state' | 'startedAt' | 'concludedAt'>>,
-): Promise<void> {
+export async function replaceMetrics(db: Executor, experimentId: number, metrics: NewMetric[]): Promise<void> {
+  await db.delete(experimentMetric).where(eq(experimentMetric.experimentId, experimentId));
+  await insertMetrics(db, experimentId, metrics);
+}
+
+/** What changes of an experiment; undefined leaves as it is. */
+type ExperimentChange = {
+  [Field in
+    | 'state'
+    | 'startedAt'
+    | 'concludedAt'
+    | 'name'
+    | 'hypothesis'
+    | 'targeting'
+    | 'segments'
+    | 'rangeFrom'
+    | 'rangeTo']?: (typeof experiment.$inferInsert)[Field] | undefined;
+};
+
+export async function updateExperiment(db: Executor, id: number, set: ExperimentChange): Promise<void> {
   await db.update(experiment).set(set).where(eq(experiment.id, id));
 }
 
