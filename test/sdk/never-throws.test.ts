@@ -93,6 +93,7 @@ const ruleset = rulesetOf({
   }),
   bandit: slotOf({ experiments: [experimentOf({ phase: phaseOf({ mode: 'bandit' }), segments: ['a', 'toString'] })] }),
   external: slotOf({ experiments: [experimentOf({ phase: phaseOf({ assignment: 'external' }) })] }),
+  lists: slotOf({ experiments: [experimentOf({ phase: phaseOf({ mode: 'interleave', interleave: { depth: 3 } }) })] }),
   plain: slotOf({ experiments: [] }),
 });
 
@@ -108,6 +109,8 @@ async function tryEverything(assay: Assay, [slot, a, b, c]: never[]): Promise<vo
   assay.override(slot!, b!, c!);
   assay.override(slot!, b!, null);
   expect((await assay.run(slot!, a!, () => 5, c)).value).toBe(5);
+  expect((await assay.rank(slot!, a!, () => [5], c!)).items).toEqual([5]);
+  expect((await assay.rank('lists', a!, () => [b!], c!)).impression).toBeTruthy();
   assay.counters();
 }
 
@@ -135,7 +138,8 @@ test.each([
   ).toMatchObject({});
   await assay.close(hostileProxy() as never);
   // Whatever was queued was a valid event.
-  expect(assay.counters().sent).toBe(assay.counters().exposures + assay.counters().outcomes);
+  const { sent, exposures, impressions, outcomes } = assay.counters();
+  expect(sent).toBe(exposures + impressions + outcomes);
   for (const event of server.events()) expect(typeof event.unit).toBe('string');
 });
 

@@ -55,6 +55,7 @@ describe('Team draft', () => {
       fc.property(unit, unit, fc.nat(1000), (who, impression, place) => {
         expect(impressionDraws(who, impression)(place)).toBe(draw(impression, `${who}.${place}`));
       }),
+      { numRuns: 30 },
     );
   });
 
