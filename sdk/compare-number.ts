@@ -3,8 +3,9 @@ import type { Measures } from './events.ts';
 /** Numbers that differ by at most the tolerance, the last bits of decimal fractions aside: 0.58 and 0.57 are 0.01 apart. */
 export function numbersAgree(a: number, b: number, tolerance: number): boolean {
   if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
-  if (tolerance === 0) return false;
-  return Math.abs(a - b) <= tolerance + 2 * Number.EPSILON * Math.max(Math.abs(a), Math.abs(b));
+  const distance = Math.abs(a - b);
+  if (tolerance === 0 || !Number.isFinite(distance)) return false;
+  return distance <= tolerance + 2 * Number.EPSILON * Math.max(Math.abs(a), Math.abs(b));
 }
 
 /** `difference` is candidate − champion, absent where it is no finite number. Null: the champion's answer is no number. */

@@ -54,7 +54,7 @@ function compareValues(
   const isBeyond = ++walk.visits > MAX_VISITS || level > MAX_LEVELS;
   if (isBeyond || left === null || right === null || left.isList !== right.isList) {
     walk.fields++;
-    if (left === null && right === null && sameValue(a, b, walk.tolerance)) walk.equal++;
+    if (!isBeyond && left === null && right === null && sameValue(a, b, walk.tolerance)) walk.equal++;
     return;
   }
   const keys = new Set([...left.keys, ...right.keys]);
