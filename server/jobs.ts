@@ -3,6 +3,8 @@ import { takeDueLooks } from './analysis/look-job.ts';
 import { modeJob } from './analysis/mode-job.ts';
 import { unitJob } from './analysis/unit-job.ts';
 import { keepPartitions } from './db/partitions.ts';
+import { takeEpochs } from './delivery/bandit/epoch-job.ts';
+import { canaryJob } from './delivery/canary/canary-job.ts';
 import { isDatabaseAway } from './http/errors.ts';
 import { checkCalls } from './rollup/check-calls.ts';
 import { rebuildPhase, recomputeDirty } from './rollup/rebuild.ts';
@@ -21,7 +23,8 @@ export interface Jobs {
 }
 
 /** The background work of one process. Any number of processes may run it: each job takes its lock or steps aside. */
-export function startJobs({ pool, log, now }: Services): Jobs {
+export function startJobs(services: Services): Jobs {
+  const { pool, log, now } = services;
   let stopping = false;
   const loops = [
     loop('roll-up', 400, rollup(pool, now)),
@@ -30,7 +33,9 @@ export function startJobs({ pool, log, now }: Services): Jobs {
     loop('missing calls', 15_000, () => checkCalls(pool, now())),
     loop('looks', 1_000, () => takeDueLooks(pool, now())),
     loop('unit totals', 5_000, unitJob(pool, now)),
+    loop('bandit epochs', 1_000, () => takeEpochs(services)),
     loop('mode results', 1_000, modeJob(pool, now)),
+    loop('canaries', 700, canaryJob(services)),
     loop('partitions', 3_600_000, () => keepPartitions(pool, now())),
   ];
 
