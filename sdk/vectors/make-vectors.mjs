@@ -65,6 +65,13 @@ const slot = (experiments) => ({
 });
 const experiment = (key, more) => ({ key, layer: layer('whole', 0, 1), targeting: [], segments: [], paused: false, ...more });
 const half = [['b', 0.5], ['champion', 0.5]];
+/** Bands of a canary at share `s` of at most `largest`, from an exact binary fraction so that nothing is rounded. */
+const bands = (s, largest) =>
+  [
+    { variant: 'b', upTo: s * RANGE, weight: s, band: 'candidate' },
+    { variant: 'champion', upTo: largest * RANGE, weight: 1 - s, band: 'waiting' },
+    { variant: 'champion', upTo: RANGE, weight: 1 - s, band: 'control' },
+  ].filter(({ upTo }, i, all) => upTo > (all[i - 1]?.upTo ?? 0));
 const shadow = { referenceShare: 0.1, budgetMs: null, maxInFlight: 32, compare: { kind: 'auto', ignore: [], tolerance: 0, depth: 10 } };
 
 const ruleset = {
@@ -93,6 +100,27 @@ const ruleset = {
     'below': slot([experiment('below', { targeting: [{ attribute: 'score', operator: 'lt', values: [0.5] }], phase: phase(6, 'ph6', half) })]),
     'bandit': slot([experiment('bandit', { phase: phase(7, 'ph7.12', [['b', 0.9], ['champion', 0.1]], { mode: 'bandit', step: 12 }) })]),
     'canary': slot([experiment('canary', { phase: phase(8, 'ph8', [['b', 0.25], ['champion', 0.75]], { mode: 'canary', step: 2 }) })]),
+    'banded': slot([experiment('banded', { phase: { ...phase(12, 'ph12', half, { mode: 'canary', step: 3 }), split: bands(0.25, 0.5) } })]),
+    'rolled-back': slot([experiment('rolled-back', { phase: { ...phase(13, 'ph12', half, { mode: 'canary', step: 9 }), split: bands(0, 0.5) } })]),
+    'last-step': slot([experiment('last-step', { phase: { ...phase(14, 'ph12', half, { mode: 'canary', step: 4 }), split: bands(0.5, 0.5) } })]),
+    'paused': slot([experiment('paused', { paused: true, layer: layer('lay4', 0, 0.5), phase: phase(15, 'ph15', half) })]),
+    'paused-shadow': slot([experiment('paused-shadow', { paused: true, phase: phase(16, 'ph16', half, { mode: 'shadow', shadow }) })]),
+    'epoch-1': slot([experiment('epochs', { phase: phase(17, 'ph17.1', half, { mode: 'bandit', step: 1 }) })]),
+    'epoch-2': slot([experiment('epochs', { phase: phase(17, 'ph17.2', half, { mode: 'bandit', step: 2 }) })]),
+    'contexts': slot([
+      experiment('contexts', {
+        segments: ['country'],
+        phase: phase(18, 'ph18.5', half, {
+          mode: 'bandit',
+          step: 5,
+          contexts: {
+            attribute: 'country',
+            splits: { NL: split(['b', 0.9], ['champion', 0.1]), 7: split(['b', 0.1], ['champion', 0.9]), true: split(['b', 0.2], ['champion', 0.8]) },
+          },
+        }),
+      }),
+    ]),
+    'interleave': slot([experiment('interleave', { phase: phase(19, 'ph19', half, { mode: 'interleave', interleave: { depth: 10 } }) })]),
     'shadow': slot([experiment('shadow', { phase: phase(9, 'ph9', half, { mode: 'shadow', shadow }) })]),
     'external': slot([experiment('external', { phase: phase(10, 'ph10', half, { assignment: 'external' }) })]),
     'nobody': slot([experiment('nobody', { layer: layer('lay3', 0, 0), phase: phase(11, 'ph11', half) })]),
@@ -113,16 +141,20 @@ function decide(rules, key, unit, attributes) {
   const champion = (reason) => ({ variant: 'champion', reason, propensity: 1, experiment: null, phase: null, step: 0 });
   if (rules.rules !== 1) return champion('champion');
   let reason = rules.slots[key].experiments.length === 0 ? 'champion' : 'not_targeted';
-  for (const { key: name, targeting, layer: part, phase: current } of rules.slots[key].experiments) {
+  for (const { key: name, targeting, layer: part, paused, phase: current } of rules.slots[key].experiments) {
     if (!targeting.every((rule) => holds(rule, attributes))) continue;
     const place = hash(part.salt, unit);
     if (place < part.from || place >= part.to) {
       reason = 'outside_range';
       continue;
     }
+    if (paused) return champion('champion');
     if (!['ab', 'canary', 'bandit'].includes(current.mode) || current.assignment === 'external') return champion('champion');
-    const arm = current.split.find(({ upTo }) => upTo > hash(current.salt, unit));
-    return { variant: arm.variant, reason: 'assigned', propensity: arm.weight, experiment: name, phase: current.id, step: current.step };
+    const value = current.contexts && attributes[current.contexts.attribute];
+    const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
+    const ofContext = isScalar && Object.hasOwn(current.contexts.splits, String(value));
+    const arm = (ofContext ? current.contexts.splits[String(value)] : current.split).find(({ upTo }) => upTo > hash(current.salt, unit));
+    return { variant: arm.variant, reason: 'assigned', propensity: arm.weight, experiment: name, phase: current.id, step: current.step, ...(arm.band ? { band: arm.band } : {}) };
   }
   return champion(reason);
 }
@@ -132,6 +164,7 @@ const people = [
   {}, { country: 'NL', age: 18, plan: 'pro' }, { country: 'NL', age: 18 }, { country: 'NL', age: 17, plan: 'pro' }, { country: 'NL', age: '18', plan: 'pro' },
   { country: 'nl', age: 30, plan: 'pro' }, { country: 'BE', age: 40, plan: 'free' }, { country: 'BE', age: 40, plan: false }, { country: 'BE', age: 40, plan: null }, { age: 40, plan: 'pro' },
 ];
+const countries = [{}, { country: 'NL' }, { country: 'BE' }, { country: 7 }, { country: '7' }, { country: true }, { country: null }, { country: 'toString' }, { country: 'nl' }];
 const scores = [{ score: 0.49 }, { score: 0.5 }, { score: -1 }, { score: '0.1' }, { score: true }, {}];
 const caseOf = (rules, name, key, unit, attributes = {}) => ({ rule: name, slot: key, unit, attributes, expect: decide(rules, key, unit, attributes) });
 const every = (name, key) => some.map((unit) => caseOf(ruleset, name, key, unit));
@@ -145,6 +178,13 @@ const cases = [
   ...every('R3', 'nobody').slice(0, 2),
   ...every('R4b', 'bandit'),
   ...every('R5', 'canary'),
+  ...['banded', 'rolled-back', 'last-step'].flatMap((key) => every('R5', key)),
+  ...every('R4b', 'epoch-1'),
+  ...every('R4b', 'epoch-2'),
+  ...countries.flatMap((attributes) => some.slice(0, 6).map((unit) => caseOf(ruleset, 'R4b', 'contexts', unit, attributes))),
+  ...every('paused', 'paused'),
+  ...every('paused', 'paused-shadow').slice(0, 2),
+  ...every('R4', 'interleave').slice(0, 2),
   ...every('R4', 'shadow').slice(0, 2),
   ...every('R4', 'external').slice(0, 2),
   ...people.flatMap((attributes) => ['user-1', 'user-4', 'user-7', 'user-9'].map((unit) => caseOf(ruleset, 'R6', 'targeted', unit, attributes))),
