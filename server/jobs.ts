@@ -2,9 +2,11 @@ import type { Pool } from 'pg';
 import { takeDueLooks } from './analysis/look-job.ts';
 import { modeJob } from './analysis/mode-job.ts';
 import { unitJob } from './analysis/unit-job.ts';
+import { verdictJob } from './analysis/verdict-job.ts';
 import { keepPartitions } from './db/partitions.ts';
 import { takeEpochs } from './delivery/bandit/epoch-job.ts';
 import { canaryJob } from './delivery/canary/canary-job.ts';
+import { gateJob } from './delivery/gate-job.ts';
 import { isDatabaseAway } from './http/errors.ts';
 import { checkCalls } from './rollup/check-calls.ts';
 import { rebuildPhase, recomputeDirty } from './rollup/rebuild.ts';
@@ -36,6 +38,8 @@ export function startJobs(services: Services): Jobs {
     loop('bandit epochs', 1_000, () => takeEpochs(services)),
     loop('mode results', 1_000, modeJob(pool, now)),
     loop('canaries', 700, canaryJob(services)),
+    loop('gates', 1_000, gateJob(services)),
+    loop('verdicts', 2_000, verdictJob(services)),
     loop('partitions', 3_600_000, () => keepPartitions(pool, now())),
   ];
 

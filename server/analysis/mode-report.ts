@@ -1,23 +1,6 @@
-import type { GateReport } from '../contract/gate-contract.ts';
-import type { HealthItem, Report, Verdict } from '../contract/report-contract.ts';
-import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
-import type { ReportRows } from './report-store.ts';
+import { canaryParts } from '../delivery/canary/canary-parts.ts';
+import type { ModeInput, ModeParts } from './mode-parts.ts';
 import { shadowParts } from './shadow/shadow-mode.ts';
-
-/** What each mode says for itself: its own part, whether it may hand over, and what to do. */
-export interface ModeParts {
-  delivery: NonNullable<Report['delivery']>;
-  gate: GateReport;
-  health: HealthItem[];
-  verdict: Verdict;
-}
-
-export interface ModeInput {
-  row: ExperimentRow;
-  current: PhaseRow;
-  rows: ReportRows;
-  now: Date;
-}
 
 /** Null in A/B phases, which the common report covers. */
 export function modeParts(input: ModeInput): ModeParts | null {
@@ -27,6 +10,8 @@ export function modeParts(input: ModeInput): ModeParts | null {
       return null;
     case 'shadow':
       return shadowParts(input, mode.stored);
+    case 'canary':
+      return canaryParts(input, mode);
     default:
       throw new Error(`phases of mode ${mode?.mode} have no report yet`);
   }

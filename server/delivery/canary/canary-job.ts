@@ -64,7 +64,7 @@ export function readCanaryView(pool: Pool, row: ExperimentRow, phase: PhaseRow, 
   return inSnapshot(pool, async (client) => {
     const { oldestAt } = await readPending(client, phase);
     const asOf = oldestAt && oldestAt < now ? oldestAt : now;
-    const rows = await readCanaryRows(client, phase, row.metrics, asOf);
+    const rows = await readCanaryRows(client, phase, asOf);
     const paused = row.state === 'paused';
     return canaryView({ phase, metrics: row.metrics, rows, paused, oldestPendingAt: oldestAt, now });
   });

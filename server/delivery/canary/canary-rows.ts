@@ -32,12 +32,8 @@ export function isSummed({ kind, capQuantile }: CanaryMetric): boolean {
   return (kind === 'proportion' || kind === 'mean' || kind === 'ratio') && capQuantile === null;
 }
 
-export async function readCanaryRows(
-  db: Queryable,
-  phase: PhaseRow,
-  metrics: CanaryMetric[],
-  asOf: Date,
-): Promise<CanaryRows> {
+export async function readCanaryRows(db: Queryable, phase: PhaseRow, asOf: Date): Promise<CanaryRows> {
+  const metrics = await readMetrics(db, phase);
   return {
     mode: 'canary',
     steps: await readSteps(db, phase.id),
@@ -46,6 +42,16 @@ export async function readCanaryRows(
     units: await readUnitsByStep(db, phase.id),
     sums: await readStepSums(db, phase, metrics.filter(isSummed), asOf),
   };
+}
+
+async function readMetrics(db: Queryable, { experimentId }: PhaseRow): Promise<CanaryMetric[]> {
+  const { rows } = await db.query<CanaryMetric>(
+    `select m.key, m.name, m.kind, m.direction, m.measure_id as "measureId", m.denominator_id as "denominatorId",
+       m.cap_quantile as "capQuantile"
+     from experiment_metric e join metric m on m.id = e.metric_id where e.experiment_id = $1 order by e.position`,
+    [experimentId],
+  );
+  return rows;
 }
 
 async function readSteps(db: Queryable, phaseId: number): Promise<CanaryStepRow[]> {

@@ -86,6 +86,11 @@ export function plannedWeight(settings: CanarySettings): number {
   return sum(settings.steps.map(({ share, minimumRequests }) => (minimumRequests * control) / (share + control)));
 }
 
+/** The estimate alone, for display; null where no step has units of both. */
+export function differenceOf(strata: MetricStratum[]): number | null {
+  return strata.length === 0 ? null : contrast(strata, 'decrease', 0, 0).estimate;
+}
+
 interface Contrast {
   estimate: number;
   variance: number;

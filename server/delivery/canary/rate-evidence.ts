@@ -67,3 +67,17 @@ function countFailure(before: RateEvidence['events'], { step, band }: FirstFailu
   const known = before.get(step) ?? { candidate: 0, control: 0, waiting: 0 };
   return new Map(before).set(step, { ...known, [band]: known[band] + 1 });
 }
+
+/** Mantel and Haenszel's ratio of the two rates over steps; an estimate for display. Null before the control has events. */
+export function rateRatio({ events }: RateEvidence, settings: CanarySettings): number | null {
+  const largest = largestShareOf(settings);
+  let [candidate, control] = [0, 0];
+  for (const [step, counts] of events) {
+    const share = settings.steps[step - 1]?.share;
+    if (share === undefined) continue;
+    const expected = candidateShare(share, largest);
+    candidate += counts.candidate * (1 - expected);
+    control += counts.control * expected;
+  }
+  return control > 0 ? candidate / control : null;
+}
