@@ -5,6 +5,7 @@ import { compareRankings, idsOf } from './compare-ranking.ts';
 import { LIMITS } from './event-limits.ts';
 import type { ComparedCall, Measures } from './events.ts';
 import type { ShadowRules } from './ruleset.ts';
+import { isRecord } from './ruleset-shape.ts';
 import { boundMeasures } from './shadow-measures.ts';
 import type { CallStatus } from './slot-meter.ts';
 
@@ -139,8 +140,7 @@ function measure<T>(champion: Answer | null, other: Answer | null, comparing: Co
   const { report } = comparing;
   const builtIn = () => attempt('The comparison', () => compareByKind(champion, other, comparing), report) ?? {};
   if (!compare) return boundMeasures(builtIn()).measures;
-  const what = 'compare(champion, candidate)';
-  const own = attempt(what, () => boundMeasures(compare(champion.value as T, other.value as T)), report);
+  const own = attempt('compare(champion, candidate)', () => ownMeasures(compare, champion, other), report);
   if (own === undefined) return {};
   const { measures, leftOut } = own;
   if (leftOut !== null) {
@@ -150,6 +150,13 @@ function measure<T>(champion: Answer | null, other: Answer | null, comparing: Co
   return typeof measures.agree === 'boolean'
     ? measures
     : boundMeasures({ ...measures, agree: builtIn().agree }).measures;
+}
+
+function ownMeasures<T>(compare: (champion: T, candidate: T) => unknown, champion: Answer, other: Answer) {
+  const given = compare(champion.value as T, other.value as T);
+  if (isRecord(given) && !(given instanceof Promise)) return boundMeasures(given);
+  if (given instanceof Promise) given.catch(() => {});
+  throw new TypeError('It must answer an object of numbers and booleans, and at once.');
 }
 
 function compareByKind<T>(champion: Answer, other: Answer, { rules, report }: Comparing<T>): Measures {
