@@ -1,10 +1,8 @@
 import type { Assignment } from './assign.ts';
-import { type CallPlan, callModel, type Settled, startCall } from './call.ts';
+import { type CallPlan, callModel, type Settled } from './call.ts';
 import type { ClientState } from './client-state.ts';
 import type { CompiledExperiment } from './compiled-ruleset.ts';
-import type { Variant } from './decision.ts';
 import { unitProblem } from './event-limits.ts';
-import { draw } from './hash.ts';
 import { dropEvent, segmentMember } from './recorder.ts';
 import type { ShadowRules } from './ruleset.ts';
 import {
@@ -16,6 +14,7 @@ import {
 } from './shadow-comparison.ts';
 import { type ComparedDecision, recordComparison } from './shadow-event.ts';
 import { exampleJson } from './shadow-example.ts';
+import { callBeside, type ShadowAnswers, type ShadowRound } from './shadow-round.ts';
 import { soon } from './soon.ts';
 
 /** A decision whose calls are shadowed. */
@@ -125,12 +124,23 @@ interface Shadowing<T> {
 
 /** Calls, compares, records. Never rejects. */
 async function shadow<T>(shadowing: Shadowing<T>, champion: ShadowedCall<T>, about: ComparedDecision): Promise<void> {
-  const { state, task, report } = shadowing;
-  const { places } = state;
+  const { state, plan, report } = shadowing;
+  const { places, settings } = state;
+  const { experiment, rules, decision } = shadowing.task;
+  const { variant: key, payload } = experiment.arms[0]!;
   const ends: Promise<unknown>[] = [];
+  const round: ShadowRound<T> = {
+    call: plan.call,
+    champion: plan.variant,
+    candidate: { key, payload },
+    decision,
+    referenceShare: rules.referenceShare,
+    budgetMs: rules.budgetMs ?? plan.timeoutMs,
+    places,
+    stopwatch: settings.stopwatch,
+  };
   try {
-    const answers = await callBeside(shadowing, about.decision, ends);
-    // Null: the client was closed meanwhile.
+    const answers = await callBeside(round, ends);
     if (answers !== null) record(shadowing, about, { champion, ...answers });
   } catch (cause) {
     report('shadow_failed', 'a comparison could not be made.', cause);
@@ -138,64 +148,13 @@ async function shadow<T>(shadowing: Shadowing<T>, champion: ShadowedCall<T>, abo
   places.compared();
   // A call that minds no signal keeps its place, so that the limit holds for what really runs.
   await Promise.all(ends);
-  places.leave(task.experiment.phase);
-}
-
-interface Answers<T> {
-  candidate: ShadowedCall<T>;
-  reference: ShadowedCall<T> | null;
-}
-
-/** One after the other, so that neither slows the other; which first is drawn, so that neither is favoured. */
-async function callBeside<T>(
-  shadowing: Shadowing<T>,
-  decision: string,
-  ends: Promise<unknown>[],
-): Promise<Answers<T> | null> {
-  const { task, plan } = shadowing;
-  const { variant, payload } = task.experiment.arms[0]!;
-  const callCandidate = () => callOne(shadowing, { key: variant, payload }, ends);
-  const callChampion = () => callOne(shadowing, plan.variant, ends);
-  if (draw('reference', decision) >= task.rules.referenceShare) {
-    const candidate = await callCandidate();
-    return candidate && { candidate, reference: null };
-  }
-  const isReferenceFirst = draw('order', decision) < 0.5;
-  const first = await (isReferenceFirst ? callChampion() : callCandidate());
-  const second = first && (await (isReferenceFirst ? callCandidate() : callChampion()));
-  if (first === null || second === null) return null;
-  return isReferenceFirst ? { candidate: second, reference: first } : { candidate: first, reference: second };
-}
-
-/** Null: cancelled, because the client closes. */
-async function callOne<T>(
-  { state, plan, task }: Shadowing<T>,
-  variant: Variant,
-  ends: Promise<unknown>[],
-): Promise<ShadowedCall<T> | null> {
-  const { stopwatch } = state.settings;
-  const timeoutMs = task.rules.budgetMs ?? plan.timeoutMs;
-  const started = stopwatch();
-  const { settled, interrupted, cancel, release } = startCall(
-    { call: plan.call, timeoutMs, signal: undefined, shadow: true },
-    variant,
-  );
-  ends.push(settled);
-  const forget = state.places.cancellable(() => cancel(new DOMException('The client was closed', 'AbortError')));
-  const fate = await Promise.race([interrupted, settled]);
-  const ms = stopwatch() - started;
-  release();
-  forget();
-  if (fate === 'cancelled') return null;
-  // Timers may be a little early.
-  if (fate === 'timeout') return { status: 'timeout', ms: Math.max(ms, timeoutMs) };
-  return fate.ok ? { status: 'ok', ms, value: fate.value } : { status: 'error', ms };
+  places.leave(experiment.phase);
 }
 
 function record<T>(
   { state, task, report }: Shadowing<T>,
   about: ComparedDecision,
-  calls: { champion: ShadowedCall<T> } & Answers<T>,
+  calls: { champion: ShadowedCall<T> } & ShadowAnswers<T>,
 ): void {
   const readers = attempt('The options of the call', task.readers, report) ?? {};
   const { rules } = task;
