@@ -52,17 +52,25 @@ function startedPhase(row: ExperimentRow, position: unknown): PhaseRow {
   );
 }
 
+/** A concluded experiment tells what was kept of its last phase; others have their report computed. */
 async function summarise(services: Services, row: ExperimentRow): Promise<contract.ExperimentSummary> {
-  const report = await readVerdictReport(services, row);
+  const phase = reportedPhase(row);
+  const kept = row.state === 'concluded' ? phase?.verdict : null;
+  const { units, verdict } = kept ?? (await currentVerdict(services, row));
   return {
     key: row.key,
     name: row.name,
     slot: row.slotKey,
     state: row.state,
-    mode: report.phase?.mode ?? null,
-    units: report.variants.reduce((sum, each) => sum + each.units, 0),
+    mode: phase?.mode ?? null,
+    units,
     startedAt: row.startedAt?.toISOString() ?? null,
     concludedAt: row.concludedAt?.toISOString() ?? null,
-    verdict: report.verdict,
+    verdict,
   };
+}
+
+async function currentVerdict(services: Services, row: ExperimentRow) {
+  const { variants, verdict } = await readVerdictReport(services, row);
+  return { units: variants.reduce((sum, each) => sum + each.units, 0), verdict };
 }

@@ -1,6 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm';
+import { audit } from '../db/access-schema.ts';
 import type { Executor } from '../db/database.ts';
-import { audit } from '../db/schema.ts';
 import type { Principal } from '../http/route.ts';
 
 const MOST_ENTRIES = 500;

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, desc, eq, gt, inArray, isNull, or } from 'drizzle-orm';
+import { apiKey } from '../db/access-schema.ts';
 import type { Executor } from '../db/database.ts';
-import { apiKey, environment, project } from '../db/schema.ts';
+import { environment, project } from '../db/schema.ts';
 
 export type KeyKind = 'sdk' | 'admin' | 'session' | 'sign_in';
 

@@ -1,3 +1,5 @@
+import type { Verdict } from '../contract/report-contract.ts';
+
 /** Shapes of the jsonb columns; checked on the way in by server/contract/catalog.ts. */
 
 export type ExperimentState = 'draft' | 'running' | 'paused' | 'concluded';
@@ -178,4 +180,14 @@ export interface Hold {
   by: string;
   at: string;
   reason: string;
+}
+
+/** What an ended phase came to. */
+export interface PhaseVerdict {
+  at: string;
+  /** Nothing can change it any more. */
+  settled: boolean;
+  /** Units by first exposure, over all variants. */
+  units: number;
+  verdict: Verdict;
 }

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
   boolean,
-  customType,
   doublePrecision,
   index,
   integer,
@@ -24,6 +23,7 @@ import type {
   PhaseEnd,
   PhaseSettings,
   PhaseState,
+  PhaseVerdict,
   Plan,
   TargetingRule,
 } from './schema-types.ts';
@@ -33,7 +33,6 @@ import type {
  * tables are written by hand in migrations/0001_events.sql, because they are partitioned, unlogged or have no ORM user.
  */
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 const createdAt = () => instant('created_at').notNull().default(sql`now()`);
 
@@ -211,6 +210,8 @@ export const phase = pgTable(
     endReason: text('end_reason'),
     pauses: jsonb('pauses').$type<Pause[]>().notNull().default([]),
     hold: jsonb('hold').$type<Hold>(),
+    /** What an ended phase came to, for the list; kept by analysis/verdict-job.ts. */
+    verdict: jsonb('verdict').$type<PhaseVerdict>(),
     /** Length of a cohort of first exposures: 60 where a window plus lateness is under two hours, else 3600. */
     cohortSeconds: integer('cohort_seconds').notNull().default(3600),
     startedAt: instant('started_at'),
@@ -268,32 +269,3 @@ export const rulesetVersion = pgTable('ruleset_version', {
   version: integer('version').notNull().default(1),
   changedAt: instant('changed_at').notNull().default(sql`now()`),
 });
-
-/** Every secret that opens a door. Only its SHA-256 is stored: the secrets are 192 random bits, so no salt is needed. */
-export const apiKey = pgTable('api_key', {
-  id: serial('id').primaryKey(),
-  environmentId: environmentId(),
-  kind: text('kind').$type<'sdk' | 'admin' | 'session' | 'sign_in'>().notNull(),
-  name: text('name').notNull(),
-  prefix: text('prefix').notNull(),
-  hash: bytea('hash').notNull().unique(),
-  /** The key that made this session: revoking that one ends this one. */
-  parentId: integer('parent_id'),
-  createdAt: createdAt(),
-  expiresAt: instant('expires_at'),
-  revokedAt: instant('revoked_at'),
-});
-
-export const audit = pgTable(
-  'audit',
-  {
-    id: serial('id').primaryKey(),
-    environmentId: environmentId(),
-    at: instant('at').notNull().default(sql`now()`),
-    actor: text('actor').notNull(),
-    action: text('action').notNull(),
-    subject: text('subject').notNull(),
-    detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
-  },
-  (t) => [index().on(t.environmentId, t.at)],
-);

@@ -12,6 +12,7 @@ import { insertExperiment, newMetric } from './experiment-store.ts';
 import { historyRoute } from './history-route.ts';
 import { keepCovariateDays } from './keep-covariate-days.ts';
 import { needExperiment } from './need-experiment.ts';
+import { pauseSlotRoute } from './pause-slot-route.ts';
 import { transitionRoutes } from './transition-routes.ts';
 
 export function experimentRoutes(services: Services): Route[] {
@@ -64,5 +65,6 @@ export function experimentRoutes(services: Services): Route[] {
     historyRoute(services),
     ...editRoutes(services),
     ...transitionRoutes(services),
+    pauseSlotRoute(services),
   ];
 }

@@ -1,14 +1,16 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
 import { experiment, experimentMetric, phase, phaseVariant, slot, variant } from '../db/schema.ts';
-import type { Margin, Plan } from '../db/schema-types.ts';
+import type { Margin, PhaseVerdict, Plan } from '../db/schema-types.ts';
 import { listMetrics, type MetricRow } from '../metrics/metric-store.ts';
 import { insertPhase, type NewPhase } from './phase-store.ts';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
 
-export interface PhaseRow extends Omit<typeof phase.$inferSelect, 'plan'> {
+export interface PhaseRow extends Omit<typeof phase.$inferSelect, 'plan' | 'verdict'> {
   plan: Plan;
+  /** Of ended phases; simulations have none. */
+  verdict?: PhaseVerdict | null;
   /** Challengers in the order declared, the control last (R4). */
   split: { variantId: number; variant: string; weight: number; control: boolean }[];
 }
