@@ -1,7 +1,11 @@
 import type { ClientBase, Pool } from 'pg';
+import type { Mode } from '../db/schema-types.ts';
 import { withRollupLock } from './rollup-lock.ts';
+import { answerKindOf } from './statements/answer-kinds.ts';
+import { recomputeAnswers } from './statements/collect-answers.ts';
 import { contribute, deleteRollups } from './statements/contribute.ts';
 import { countCalls } from './statements/count-calls.ts';
+import { recomputeCredits } from './statements/credit-answers.ts';
 import { deleteUnits, recomputeStates, recomputeTotals, type UnitSelection } from './statements/recompute-units.ts';
 
 /** How many units of `roll_dirty` one round computes again. */
@@ -10,17 +14,17 @@ const DIRTY_LIMIT = 5_000;
 /** Computes the units marked dirty again from raw events; returns how many, or null when the lock is taken. */
 export function recomputeDirty(pool: Pool): Promise<number | null> {
   return withRollupLock(pool, async (client) => {
-    const { rows } = await client.query<{ phase_id: number; units: string[]; since: Date }>(
+    const { rows } = await client.query<{ phase_id: number; mode: Mode; units: string[]; since: Date }>(
       `with taken as (
          delete from roll_dirty where (unit_id, phase_id) in
            (select unit_id, phase_id from roll_dirty order by marked_at limit $1)
          returning unit_id, phase_id)
-       select t.phase_id, array_agg(t.unit_id) as units, min(p.started_at) as since
-       from taken t join phase p on p.id = t.phase_id group by 1 order by 1`,
+       select t.phase_id, p.mode, array_agg(t.unit_id) as units, min(p.started_at) as since
+       from taken t join phase p on p.id = t.phase_id group by 1, 2 order by 1`,
       [DIRTY_LIMIT],
     );
     for (const row of rows) {
-      const selection = { phaseId: row.phase_id, units: row.units, since: row.since };
+      const selection = { phaseId: row.phase_id, mode: row.mode, units: row.units, since: row.since };
       await contribute(client, -1, selection);
       await recompute(client, selection);
     }
@@ -29,15 +33,16 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
 }
 
 /**
- * Computes a phase again from raw events: units, totals and roll-ups, never its looks or the numbers of its segments. For hashed phases the result
- * equals the incremental one, but for units whose first exposure was learnt of only after they had matured: those keep
- * their value in the incremental one. For external phases this is how they are computed at all.
+ * Computes a phase again from raw events: units, totals and roll-ups, never its looks, the evidence of its guardrails or
+ * the numbers of its segments. For hashed phases the result equals the incremental one, but for units of which something
+ * was learnt only after they had matured: those keep their value in the incremental one. For external phases this is how
+ * they are computed at all.
  */
 export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<boolean | null> {
   return withRollupLock(pool, async (client) => {
-    const { rows } = await client.query<{ since: Date; frozen: Date | null }>(
+    const { rows } = await client.query<{ mode: Mode; since: Date; frozen: Date | null }>(
       // External phases report the past: their events were received after the experiment was made.
-      `select least(p.started_at, e.created_at) as since, p.frozen_at as frozen
+      `select p.mode, least(p.started_at, e.created_at) as since, p.frozen_at as frozen
        from phase p join experiment e on e.id = p.experiment_id where p.id = $1`,
       [phaseId],
     );
@@ -49,8 +54,8 @@ export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<bo
       );
     }
     await client.query('delete from roll_dirty where phase_id = $1', [phaseId]);
-    await deleteRollups(client, phaseId);
-    await recompute(client, { phaseId, units: null, since: phase.since });
+    await deleteRollups(client, phaseId, phase.mode);
+    await recompute(client, { phaseId, mode: phase.mode, units: null, since: phase.since });
     await countCalls(client, { phaseId, since: phase.since });
     await client.query('update phase set rebuilt_at = $2, rebuild_wanted = false where id = $1', [phaseId, now]);
     return true;
@@ -63,4 +68,8 @@ async function recompute(client: ClientBase, selection: UnitSelection): Promise<
   if (selection.units === null) await client.query('analyze unit_state');
   await recomputeTotals(client, selection);
   await contribute(client, 1, selection);
+  const kind = answerKindOf(selection.mode);
+  if (!kind) return;
+  await recomputeAnswers(client, kind, selection);
+  await recomputeCredits(client, kind, selection);
 }

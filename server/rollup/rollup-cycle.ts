@@ -6,13 +6,16 @@ import { addMoments } from './statements/add-moments.ts';
 import { addPairs } from './statements/add-pairs.ts';
 import { addTotals } from './statements/add-totals.ts';
 import { addUnits } from './statements/add-units.ts';
+import { ANSWER_KINDS } from './statements/answer-kinds.ts';
 import { BATCH_LIMIT, claimBatches } from './statements/claim-batches.ts';
 import { closeBatches } from './statements/close-batches.ts';
+import { collectAnswers } from './statements/collect-answers.ts';
 import { collectFailures } from './statements/collect-failures.ts';
 import { collectOutcomes } from './statements/collect-outcomes.ts';
 import { collectUnits } from './statements/collect-units.ts';
 import { countCalls } from './statements/count-calls.ts';
 import { countLate } from './statements/count-late.ts';
+import { creditAnswers } from './statements/credit-answers.ts';
 import { describeUnits } from './statements/describe-units.ts';
 import { markDirty } from './statements/mark-dirty.ts';
 import { startedModes } from './statements/started-modes.ts';
@@ -40,6 +43,11 @@ export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Pr
     await addPairs(client);
     await addTotals(client);
     await countLate(client, batches);
+    for (const kind of Object.values(ANSWER_KINDS)) {
+      if (!modes.has(kind.mode)) continue;
+      await collectAnswers(client, kind, batches);
+      await creditAnswers(client, kind, batches);
+    }
     await countCalls(client, { batches });
     if (modes.has('canary')) await foldGuardrails(client, await collectFailures(client, batches));
     await closeBatches(client, batches.ids, now);

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Mode } from '../../db/schema-types.ts';
 import { pairsOfUnits } from './add-pairs.ts';
 import { COMPARED, exactly, unitCapped, unitNumber, unitValue } from './expressions.ts';
 import type { UnitSelection } from './recompute-units.ts';
@@ -50,9 +51,13 @@ const COUNTS = `
     $3 * count(*) filter (where u.source = 'sticky') as sticky, $3 * count(*) filter (where ${COMPARED}) as fresh
   from unit_state u where ${SELECTED} and u.band is distinct from 'waiting' group by 1, 2, 3, 4, 5`;
 
-/** Empties the roll-ups of a phase before a rebuild. Shifts, segment numbers, looks and processes stay as they are. */
-export async function deleteRollups(client: ClientBase, phaseId: number): Promise<void> {
-  for (const table of ['moment', 'moment_pair', 'unit_count', 'exposure_hour', 'call_hour']) {
+/**
+ * Empties the roll-ups of a phase before a rebuild. Shifts, segment numbers, looks and processes stay as they are, and so
+ * do a bandit's moments: weights were drawn from them when its epochs closed.
+ */
+export async function deleteRollups(client: ClientBase, phaseId: number, mode: Mode): Promise<void> {
+  const moments = mode === 'bandit' ? [] : ['moment', 'moment_pair'];
+  for (const table of [...moments, 'unit_count', 'exposure_hour', 'call_hour']) {
     await client.query(`delete from ${table} where phase_id = $1`, [phaseId]);
   }
 }

@@ -36,10 +36,12 @@ export function unitValue(aggregate: string, n: string, value: string, lower: st
 /** Value of a unit without outcomes. */
 export const zeroValue = (lower: string, upper: string): string => unitValue("'sum'", '0', '0', lower, upper);
 
-/** Which outcomes a measure `m` is about; `any` asks for a value other than 0. */
-export const OUTCOME_MATCHES = `o.name = m.outcome and o.environment_id = m.environment_id
-  and (m.aggregate <> 'any' or o.value <> 0)
+/** Which outcomes a measure `m` is about, whatever their value. */
+export const OUTCOME_NAMED = `o.name = m.outcome and o.environment_id = m.environment_id
   and (m.filter = '{}'::jsonb or o.properties @> m.filter)`;
+
+/** Which of them it counts: `any` asks for a value other than 0. */
+export const OUTCOME_MATCHES = `${OUTCOME_NAMED} and (m.aggregate <> 'any' or o.value <> 0)`;
 
 /**
  * Which of them can count in a phase: the call records that the SDK writes itself (`assay.ms`, `assay.error`) count

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Mode } from '../../db/schema-types.ts';
 import { COVARIATES_OF_ALL, covariateOf } from './covariates.ts';
 import { COMPARED, cohortOf, OUTCOME_FITS, SEEN_EARLIER, seconds, UNROLLED } from './expressions.ts';
 import { NUMBERING, numberSegments, segmentOf } from './segments.ts';
@@ -6,6 +7,7 @@ import { NUMBERING, numberSegments, segmentOf } from './segments.ts';
 /** The units a recomputation is about: all of a phase, or some. */
 export interface UnitSelection {
   phaseId: number;
+  mode: Mode;
   /** null: every unit of the phase. */
   units: string[] | null;
   /** No event of the phase was received before this. */

@@ -48,3 +48,10 @@ export function segmentOf(attributes: string): string {
   return `(select array_agg(coalesce((g.ids->a.attribute->>(${attributes}->>a.attribute))::int, a.other)::smallint order by a.other)
     from unnest(g.attributes, g.others) as a(attribute, other))`;
 }
+
+/** The number of one declared attribute's value, alone in an array; null where there is no such attribute. */
+export function contextOf(attributes: string, attribute: string): string {
+  return `case when ${attribute} = any(g.attributes) then array[coalesce(
+    (g.ids->(${attribute})->>(${attributes}->>(${attribute})))::int,
+    g.others[array_position(g.attributes, ${attribute})])::smallint] end`;
+}

@@ -1,0 +1,102 @@
+import type { ClientBase } from 'pg';
+import type { AnswerKind } from './answer-kinds.ts';
+import type { ClaimedBatches } from './claim-batches.ts';
+import { seconds, UNROLLED } from './expressions.ts';
+import type { UnitSelection } from './recompute-units.ts';
+import { NUMBERING, numberSegments } from './segments.ts';
+
+/** Events of the claimed batches. */
+const CLAIMED = 'e.received_at >= $2 and e.received_at <= $3 and e.batch_id = any($1)';
+/** Events of the selected units in rolled batches. */
+const SELECTED = `e.phase_id = $1 and ($2::text[] is null or e.unit_id = any($2)) and e.received_at >= $3
+  and e.batch_id not in ${UNROLLED}`;
+
+/** One event an answer: of several that name the same one, the first. */
+const seenOf = ({ mode, events, id }: AnswerKind, which: string) => `
+  select distinct on (e.unit_id, e.phase_id, e.${id}) e.*
+  from ${events} e join phase p on p.id = e.phase_id
+  where p.mode = '${mode}' and p.assignment = 'hash' and ${which}
+  order by e.unit_id, e.phase_id, e.${id}, e.at, e.received_at, e.batch_id`;
+
+const insertSeen = ({ table, id, columns, values }: AnswerKind) => `
+  insert into ${table} (unit_id, phase_id, ${id}, at, ${columns})
+  select f.unit_id, f.phase_id, f.${id}, f.at, ${values}
+  from seen f join phase p on p.id = f.phase_id left join numbering g on g.phase_id = f.phase_id
+  order by 1, 2, 3
+  on conflict do nothing`;
+
+/**
+ * Answers of the claimed batches into their unit table, and the new ones into `roll_answer`. A unit is to be computed
+ * again when an answer turns out to be older than was known, or came over ten minutes late.
+ */
+export async function collectAnswers(client: ClientBase, kind: AnswerKind, batches: ClaimedBatches): Promise<void> {
+  const values = [batches.ids, batches.from, batches.to];
+  const { table, id } = kind;
+  await client.query('truncate roll_answer');
+  await numberAnswers(client, kind, CLAIMED, values);
+  await client.query(
+    `with ${NUMBERING}, seen as (${seenOf(kind, CLAIMED)}), added as (
+       ${insertSeen(kind)} returning unit_id, phase_id, ${id}, at
+     ), known as (    -- new now, or under the time it was known by before
+       select f.unit_id, f.phase_id, f.${id}, f.at, f.received_at, a.at as added_at, b.at as before_at
+       from seen f
+       left join added a using (unit_id, phase_id, ${id})
+       left join ${table} b using (unit_id, phase_id, ${id})
+     ), marked as (
+       insert into roll_dirty (unit_id, phase_id)
+       select distinct unit_id, phase_id from known
+       where at < before_at or (added_at is not null and received_at > at + interval '10 minutes')
+       order by 1, 2 on conflict do nothing
+     )
+     insert into roll_answer (unit_id, phase_id, answer_id, at, received_at)
+     select unit_id, phase_id, ${id}, at, received_at from known where added_at is not null`,
+    values,
+  );
+  await client.query('analyze roll_answer');
+  await markMoved(client, kind);
+}
+
+/**
+ * Units with an outcome that names no answer, was credited to an older one and belongs to one learnt of only now.
+ */
+async function markMoved(client: ClientBase, { mode, table, measures, fits, about, unnamed }: AnswerKind) {
+  if (!unnamed) return;
+  await client.query(
+    `insert into roll_dirty (unit_id, phase_id)
+     select distinct r.unit_id, r.phase_id
+     from roll_answer r
+     join phase p on p.id = r.phase_id and p.mode = '${mode}'
+     ${measures}
+     join ${table} a on a.unit_id = r.unit_id and a.phase_id = r.phase_id and a.at <= r.at and ${unnamed.credited}
+     join outcome o on o.unit_id = r.unit_id and ${fits}
+     where o.received_at >= ${EARLIEST} and o.batch_id not in ${UNROLLED} and o.${unnamed.name} is null
+       and o.at >= r.at and o.at < a.at + ${seconds('m.window_seconds')} and (${about})
+     order by 1, 2
+     on conflict do nothing`,
+  );
+}
+
+/** Since when outcomes of new answers may have been waiting; units that are computed again look for themselves. */
+export const EARLIEST = `(select coalesce(min(r.at), 'infinity') from roll_answer r
+  where not exists (select from roll_dirty d where d.unit_id = r.unit_id and d.phase_id = r.phase_id))`;
+
+/** Answers of the selected units from raw events of rolled batches, by the same rule. */
+export async function recomputeAnswers(client: ClientBase, kind: AnswerKind, selection: UnitSelection): Promise<void> {
+  const { phaseId, units, since } = selection;
+  const values = [phaseId, units, since];
+  await client.query(`delete from ${kind.table} where phase_id = $1 and ($2::text[] is null or unit_id = any($2))`, [
+    phaseId,
+    units,
+  ]);
+  await numberAnswers(client, kind, SELECTED, values);
+  await client.query(`with ${NUMBERING}, seen as (${seenOf(kind, SELECTED)}) ${insertSeen(kind)}`, values);
+  if (units === null) await client.query(`analyze ${kind.table}`);
+}
+
+async function numberAnswers(client: ClientBase, kind: AnswerKind, which: string, values: unknown[]): Promise<void> {
+  const { mode, events, attributes } = kind;
+  if (attributes === null) return;
+  const described = `select e.phase_id, ${attributes} as attributes, e.at as first_at
+    from ${events} e join phase p on p.id = e.phase_id and p.mode = '${mode}' and p.assignment = 'hash' where ${which}`;
+  await numberSegments(client, described, values);
+}
