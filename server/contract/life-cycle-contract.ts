@@ -6,13 +6,18 @@ import { instant, key } from './field-types.ts';
 
 const reason = z.string().trim().min(1).max(500).meta({ description: 'Why, for the history' });
 
-export const moveInput = z.object({ reason: reason.optional() });
+const seen = z.int().min(0).optional().meta({
+  description: 'Position of the running phase as you saw it: refused when another one runs by now',
+});
 
-export const holdInput = z.object({ reason });
+export const moveInput = z.object({ reason: reason.optional(), phase: seen });
+
+export const holdInput = z.object({ reason, phase: seen });
 
 export const concludeInput = z.object({
   promote: key.optional().meta({ description: "Makes this variant the slot's champion in the same transaction" }),
   reason: reason.optional(),
+  phase: seen,
 });
 
 export const experimentEdit = z

@@ -31,7 +31,7 @@ export function stepRoute(services: Services): Route {
           `Experiment "${key}" cannot take a step: ${gate.sentence} Roll it back with POST /api/experiments/${key}/roll-back.`,
         );
       }
-      return transact(services, principal, key, 'step', async (tx, row) => {
+      return transact(services, principal, key, 'step', body.phase, async (tx, row) => {
         const phase = runningPhase(row);
         if (!phase || phase.id !== runningPhase(seen)?.id || phase.step !== runningPhase(seen)?.step) {
           throw new AssayError(

@@ -19,7 +19,7 @@ type Detail = Record<string, unknown>;
 /** One route a transition; the one that takes a canary's step is in delivery/step-route.ts, since it asks the guardrails. */
 export function transitionRoutes(services: Services): Route[] {
   const { now } = services;
-  const move = <Body extends { reason?: string | undefined }>(
+  const move = <Body extends { reason?: string | undefined; phase?: number | undefined }>(
     transition: Transition,
     summary: string,
     body: z.ZodType<Body>,
@@ -34,7 +34,7 @@ export function transitionRoutes(services: Services): Route[] {
       body,
       answer: experiment,
       handle: ({ principal, params, body: input }) =>
-        transact(services, principal, params.experiment ?? '', transition, (tx, row) =>
+        transact(services, principal, params.experiment ?? '', transition, input.phase, (tx, row) =>
           work(tx, row, input, principal),
         ),
     });
