@@ -105,10 +105,14 @@ async function keepRefusal(
   reason: string,
 ): Promise<void> {
   const action = 'experiment.advance-refused';
-  const entries = await readAudit(db, environmentId, `experiment:${key}`);
-  const known = entries.some(
-    ({ action: did, detail }) => did === action && detail.phase === phase.position && detail.reason === reason,
-  );
-  if (known) return;
-  await writeAudit(db, { environmentId, name: ASSAY }, action, `experiment:${key}`, { phase: phase.position, reason });
+  const subject = `experiment:${key}`;
+  await db.transaction(async (tx) => {
+    await needLockedExperiment(tx, environmentId, key);
+    const known = (await readAudit(tx, environmentId, subject)).some(
+      ({ action: did, detail }) => did === action && detail.phase === phase.position && detail.reason === reason,
+    );
+    if (!known) {
+      await writeAudit(tx, { environmentId, name: ASSAY }, action, subject, { phase: phase.position, reason });
+    }
+  });
 }
