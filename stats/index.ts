@@ -63,6 +63,7 @@ export {
 } from './heterogeneity/effect-heterogeneity.ts';
 export { heterogeneityLogE } from './heterogeneity/heterogeneity-evidence.ts';
 export { type FactorialCells, interactionContrast } from './heterogeneity/interaction-contrast.ts';
+export { type EqualTest, equalTest } from './interleaving/equal-test.ts';
 export * from './interleaving/mixed-lists.ts';
 export * from './interleaving/preference.ts';
 export * from './interleaving/sensitivity.ts';

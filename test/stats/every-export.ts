@@ -162,6 +162,7 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
     [0.02, 0.05],
   ],
   effectPosterior: [0.1, 0.05, { mean: 0, standardDeviation: 0.1 }, { level: 0.9 }],
+  equalTest: [momentsOf([1, -1, 1, 0]), momentsOf([1, 0, 1, 1]), { control: 2, treatment: 3 }],
   equivalenceSampleSize: [0.5, 0.1, 2, marginPlan],
   falseCoverage: [[0.01, 0.6], 0.1],
   fiellerSet: [means, 1.96],
@@ -292,6 +293,7 @@ export const GOOD_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   skewness: [momentsOf(y)],
   stagewiseAnalysis: [{ times: [0.5, 1], bounds: [2.9], estimate: 2.1, standardError: 1, sides: 2, level: 0.9 }],
   standardDeviation: [momentsOf(y)],
+  scoreTest: [momentsOf([1, -1, 1, 0]), { level: 0.9 }],
   startGuardrail: ['fail'],
   studentBestArm: [
     [
