@@ -132,6 +132,19 @@ export type ExperimentInput = z.input<typeof experimentInput>;
 
 export const experimentState = z.enum(['draft', 'running', 'paused', 'concluded']);
 
+export const transition = z.enum([
+  'start',
+  'pause',
+  'resume',
+  'advance',
+  'roll-back',
+  'hold',
+  'release',
+  'step',
+  'conclude',
+]);
+export type Transition = z.infer<typeof transition>;
+
 export const experiment = z.object({
   key,
   name: z.string(),
@@ -143,6 +156,17 @@ export const experiment = z.object({
   segments: z.array(z.string()),
   metrics: z.array(experimentMetric.extend({ name: z.string() })),
   phases: z.array(phase),
+  transitions: z
+    .array(
+      z.object({
+        transition,
+        obstacle: z
+          .string()
+          .nullable()
+          .meta({ description: 'Why it is refused now, as half a sentence; null: possible' }),
+      }),
+    )
+    .meta({ description: 'What POST /api/experiments/:experiment/<transition> would answer now' }),
   createdAt: instant,
   startedAt: instant.nullable(),
   concludedAt: instant.nullable(),

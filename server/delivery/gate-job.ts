@@ -6,7 +6,7 @@ import type { Report } from '../contract/report-contract.ts';
 import { databaseOf } from '../db/database.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { needLockedExperiment } from '../experiments/need-experiment.ts';
-import { nextPhase, runningPhase } from '../experiments/phase-moves.ts';
+import { nextPhase, runningPhase } from '../experiments/phase-order.ts';
 import { ASSAY } from '../experiments/roll-back.ts';
 import { advance } from '../experiments/transitions.ts';
 import { AssayError } from '../http/errors.ts';

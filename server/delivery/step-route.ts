@@ -2,7 +2,7 @@ import { readVerdictReport } from '../analysis/report-reader.ts';
 import { experiment } from '../contract/catalog.ts';
 import { moveInput } from '../contract/life-cycle-contract.ts';
 import { needExperiment } from '../experiments/need-experiment.ts';
-import { runningPhase } from '../experiments/phase-moves.ts';
+import { runningPhase } from '../experiments/phase-order.ts';
 import { refuseSenseless } from '../experiments/possible-transitions.ts';
 import { takeStep } from '../experiments/ramp-moves.ts';
 import { transact } from '../experiments/transact.ts';

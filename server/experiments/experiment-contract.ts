@@ -1,6 +1,7 @@
 import type * as contract from '../contract/catalog.ts';
 import type { Phase } from '../contract/phase-contract.ts';
 import type { ExperimentRow, PhaseRow } from './experiment-store.ts';
+import { obstacleTo, TRANSITIONS } from './possible-transitions.ts';
 
 export function experimentToContract(row: ExperimentRow): contract.Experiment {
   return {
@@ -14,6 +15,7 @@ export function experimentToContract(row: ExperimentRow): contract.Experiment {
     segments: row.segments,
     metrics: row.metrics.map((each) => ({ metric: each.key, role: each.role, margin: each.margin, name: each.name })),
     phases: row.phases.map(phaseToContract),
+    transitions: TRANSITIONS.map((transition) => ({ transition, obstacle: obstacleTo(row, transition) })),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
     concludedAt: iso(row.concludedAt),

@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import { needSlot } from '../slots/slot-routes.ts';
 import { listExperiments } from './experiment-store.ts';
 import { needLockedExperiment } from './need-experiment.ts';
-import { runningPhase } from './phase-moves.ts';
+import { runningPhase } from './phase-order.ts';
 import { pause } from './transitions.ts';
 
 /** The kill switch: whatever runs on a slot, everyone gets the champion. */

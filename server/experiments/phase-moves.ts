@@ -10,15 +10,6 @@ import { endStep, enterStep } from './step-store.ts';
 /** Below this, window plus lateness, cohorts are minutes; else hours. */
 const SHORT_SECONDS = 2 * 3600;
 
-export function runningPhase(experiment: ExperimentRow): PhaseRow | undefined {
-  return experiment.phases.find((each) => each.state === 'running');
-}
-
-/** The first phase that is still to come. */
-export function nextPhase(experiment: ExperimentRow): PhaseRow | undefined {
-  return experiment.phases.find((each) => each.state === 'planned');
-}
-
 /** Starts a planned phase with its first step; what it is computed from is frozen here. */
 export async function startPhase(
   db: Executor,

@@ -1,19 +1,9 @@
+import { type Transition, transition } from '../contract/catalog.ts';
 import { AssayError } from '../http/errors.ts';
 import type { ExperimentRow } from './experiment-store.ts';
-import { nextPhase, runningPhase } from './phase-moves.ts';
+import { nextPhase, runningPhase } from './phase-order.ts';
 
-export const TRANSITIONS = [
-  'start',
-  'pause',
-  'resume',
-  'advance',
-  'roll-back',
-  'hold',
-  'release',
-  'step',
-  'conclude',
-] as const;
-export type Transition = (typeof TRANSITIONS)[number];
+export const TRANSITIONS = transition.options;
 
 /** As a sentence says it: "it cannot …". */
 const VERB: Partial<Record<Transition, string>> = {
@@ -72,18 +62,24 @@ function wayOn(row: ExperimentRow): string {
   return `${next} or conclude`;
 }
 
+/** Why it is refused now; null where it is possible. */
+export function obstacleTo(row: ExperimentRow, move: Transition): string | null {
+  const obstacle = OBSTACLE[move](row);
+  return obstacle === '' ? `the experiment is ${row.state}` : obstacle;
+}
+
 export function possibleTransitions(row: ExperimentRow): Transition[] {
   return TRANSITIONS.filter((each) => OBSTACLE[each](row) === null);
 }
 
 /** Refuses a transition that makes no sense, and says which ones do. */
-export function refuseSenseless(row: ExperimentRow, transition: Transition): void {
-  const obstacle = OBSTACLE[transition](row);
+export function refuseSenseless(row: ExperimentRow, move: Transition): void {
+  const obstacle = OBSTACLE[move](row);
   if (obstacle === null) return;
   const possible = possibleTransitions(row);
   throw new AssayError(
     'not_possible_now',
-    `Experiment "${row.key}" is ${row.state}: it cannot ${VERB[transition] ?? transition}${obstacle === '' ? '' : `: ${obstacle}`}. ` +
+    `Experiment "${row.key}" is ${row.state}: it cannot ${VERB[move] ?? move}${obstacle === '' ? '' : `: ${obstacle}`}. ` +
       (possible.length > 0 ? `Possible now: ${possible.join(', ')}.` : 'Nothing can change it any more.'),
   );
 }

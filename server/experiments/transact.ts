@@ -1,5 +1,5 @@
 import { writeAudit } from '../audit/audit-store.ts';
-import type { Experiment } from '../contract/catalog.ts';
+import type { Experiment, Transition } from '../contract/catalog.ts';
 import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import type { Principal } from '../http/route.ts';
@@ -8,8 +8,8 @@ import type { Services } from '../services.ts';
 import { experimentToContract } from './experiment-contract.ts';
 import type { ExperimentRow } from './experiment-store.ts';
 import { needExperiment, needLockedExperiment } from './need-experiment.ts';
-import { runningPhase } from './phase-moves.ts';
-import { refuseSenseless, type Transition } from './possible-transitions.ts';
+import { runningPhase } from './phase-order.ts';
+import { refuseSenseless } from './possible-transitions.ts';
 
 /**
  * Every transition: one transaction with its check, its change, a new ruleset and an audit row. `work` answers what the

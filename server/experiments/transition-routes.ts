@@ -1,13 +1,12 @@
 import type { z } from 'zod';
-import { experiment } from '../contract/catalog.ts';
+import { experiment, type Transition } from '../contract/catalog.ts';
 import { concludeInput, holdInput, moveInput } from '../contract/life-cycle-contract.ts';
 import type { Executor } from '../db/database.ts';
 import { type Principal, type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import { needSlot, refuseUnknownVariant } from '../slots/slot-routes.ts';
 import type { ExperimentRow, PhaseRow } from './experiment-store.ts';
-import { nextPhase, runningPhase } from './phase-moves.ts';
-import type { Transition } from './possible-transitions.ts';
+import { nextPhase, runningPhase } from './phase-order.ts';
 import { hold, release } from './ramp-moves.ts';
 import { rollBack } from './roll-back.ts';
 import { transact } from './transact.ts';

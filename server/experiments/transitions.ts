@@ -9,7 +9,8 @@ import {
   updateExperiment,
   updatePhase,
 } from './experiment-store.ts';
-import { closeGap, endPhase, nextPhase, openGap, runningPhase, startPhase } from './phase-moves.ts';
+import { closeGap, endPhase, openGap, startPhase } from './phase-moves.ts';
+import { nextPhase, runningPhase } from './phase-order.ts';
 
 /** What moves an experiment as a whole; `possible-transitions.ts` says when. Call each in `changeRuleset`. */
 

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Transition } from '../../server/contract/catalog.ts';
+import { experimentToContract } from '../../server/experiments/experiment-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../../server/experiments/experiment-store.ts';
-import {
-  possibleTransitions,
-  refuseSenseless,
-  TRANSITIONS,
-  type Transition,
-} from '../../server/experiments/possible-transitions.ts';
+import { possibleTransitions, refuseSenseless, TRANSITIONS } from '../../server/experiments/possible-transitions.ts';
 import { experimentOf, phaseOf, START } from './report-fixture.ts';
 
 const settings = {
@@ -77,4 +74,8 @@ it('says why where the state does not', () => {
   expect(why(named('on a ramp that is held'), 'step')).toContain('Ann holds it (a release); release it first');
   expect(why(named('at the last step of a ramp'), 'step')).toContain('step 2 of 2 is the last');
   expect(possibleTransitions(named('a draft'))).toEqual(['start']);
+  const told = experimentToContract(named('on a ramp that is held')).transitions;
+  expect(told).toContainEqual({ transition: 'release', obstacle: null });
+  expect(told).toContainEqual({ transition: 'hold', obstacle: 'Ann holds it already' });
+  expect(told).toContainEqual({ transition: 'start', obstacle: 'the experiment is running' });
 });

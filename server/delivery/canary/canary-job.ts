@@ -5,7 +5,7 @@ import { databaseOf, type Executor } from '../../db/database.ts';
 import { inSnapshot } from '../../db/snapshot.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../../experiments/experiment-store.ts';
 import { needLockedExperiment } from '../../experiments/need-experiment.ts';
-import { runningPhase } from '../../experiments/phase-moves.ts';
+import { runningPhase } from '../../experiments/phase-order.ts';
 import { takeStep } from '../../experiments/ramp-moves.ts';
 import { rollBack } from '../../experiments/roll-back.ts';
 import { changeRuleset } from '../../ruleset/change-ruleset.ts';
