@@ -82,7 +82,7 @@ const MEASURES = [
   { id: 3, seconds: 600, fits: (o: RawOutcome) => o.properties?.kind === 'x', aggregate: 'count' },
 ] as const;
 type OracleMeasure = (typeof MEASURES)[number];
-const LATENESS = 900;
+const LATENESS = 1800;
 
 function inTime(outcome: RawOutcome, from: Date, seconds: number): boolean {
   const end = from.getTime() + seconds * 1000;

@@ -85,7 +85,7 @@ export async function makePhases(pool: pg.Pool, startedAt: Date): Promise<void> 
     `insert into phase_variant (phase_id, variant_id, position, weight, control)
        select p.id, v.id, case v.key when 'a' then 1 else 0 end, 0.5, v.key = 'a'
        from phase p join experiment e on e.id = p.experiment_id join variant v on v.slot_id = e.slot_id;
-     insert into phase_measure (phase_id, measure_id, lateness_seconds) select p.id, m.id, 900 from phase p cross join measure m;
+     insert into phase_measure (phase_id, measure_id, lateness_seconds) select p.id, m.id, 1800 from phase p cross join measure m;
      insert into phase_step (phase_id, step, started_at, weights)
        select p.id, s, now(), '{}' from phase p cross join generate_series(1, case p.mode when 'canary' then 3 else 1 end) s;
      insert into segment_value (phase_id, id, attribute, value)
@@ -98,8 +98,11 @@ export async function makePhases(pool: pg.Pool, startedAt: Date): Promise<void> 
 export function modeEvents(random: () => number, clock: () => number, passed: () => number) {
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const below = (n: number) => Math.floor(random() * n);
-  /** Late, out of order, sometimes over ten minutes. */
-  const at = () => Math.floor(clock() - (random() < 0.3 ? random() * 14 * MINUTE : random() * 10_000));
+  /** Out of order; seldom over ten minutes late, which has its unit computed again and would hide all other mistakes. */
+  const at = () => {
+    const draw = random();
+    return Math.floor(clock() - random() * (draw < 0.02 ? 14 * MINUTE : draw < 0.4 ? 9 * MINUTE : 10_000));
+  };
   const draws = new Map<string, number>();
   const known = { decision: [{ id: 'd-none', unit: 'u1' }], impression: [{ id: 'i-none', unit: 'u1' }] };
   let made = 0;
@@ -125,7 +128,7 @@ export function modeEvents(random: () => number, clock: () => number, passed: ()
   };
   const exposed = { type: 'exposure', propensity: 0.5, ruleset: 1, source: 'hash' };
   const canary = () => {
-    const unit = `u${below(90)}`;
+    const unit = `u${below(150)}`;
     const { step, band, variant } = standing(unit);
     const shown = random() < 0.02 ? pick(['a', 'b']) : variant;
     const decision = answerId('decision', unit);
@@ -225,8 +228,8 @@ export function modeEvents(random: () => number, clock: () => number, passed: ()
     pick,
     event: () => {
       const draw = random();
-      if (draw < 0.22) return passed() < 55 + random() * 15 ? canary() : ab();
-      if (draw < 0.32) return call();
+      if (draw < 0.27) return passed() < 40 + random() * 35 ? canary() : ab();
+      if (draw < 0.36) return call();
       if (draw < 0.42) return decide();
       if (draw < 0.54) return show();
       return draw < 0.66 ? compare() : outcome();

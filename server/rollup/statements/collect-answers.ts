@@ -11,12 +11,12 @@ const CLAIMED = 'e.received_at >= $2 and e.received_at <= $3 and e.batch_id = an
 const SELECTED = `e.phase_id = $1 and ($2::text[] is null or e.unit_id = any($2)) and e.received_at >= $3
   and e.batch_id not in ${UNROLLED}`;
 
-/** One event an answer: of several that name the same one, the first. */
+/** One event an answer: of several that name the same one, the first; at equal times the one that was stored first. */
 const seenOf = ({ mode, events, id }: AnswerKind, which: string) => `
   select distinct on (e.unit_id, e.phase_id, e.${id}) e.*
   from ${events} e join phase p on p.id = e.phase_id
   where p.mode = '${mode}' and p.assignment = 'hash' and ${which}
-  order by e.unit_id, e.phase_id, e.${id}, e.at, e.received_at, e.batch_id`;
+  order by e.unit_id, e.phase_id, e.${id}, e.at, e.received_at, e.ctid`;
 
 const insertSeen = ({ table, id, columns, values }: AnswerKind) => `
   insert into ${table} (unit_id, phase_id, ${id}, at, ${columns})
