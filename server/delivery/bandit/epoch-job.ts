@@ -56,9 +56,7 @@ async function closeEpochs({ pool, now }: Services, due: DuePhase): Promise<void
 
 async function closeDue(client: ClientBase, bandit: BanditPhase, now: Date): Promise<void> {
   const { phase, reward } = bandit;
-  const { oldestAt, dirtyUnits } = await readPending(client, phase);
-  // A unit that is being computed again has no decisions for a moment.
-  if (dirtyUnits > 0) return;
+  const { oldestAt } = await readPending(client, phase);
   const asOf = oldestAt && oldestAt < now ? oldestAt : now;
   const wait = await readWaitSeconds(client, phase.id, reward.measureId);
   const before = closesBefore(asOf, wait);

@@ -42,11 +42,17 @@ export interface OpenEpoch {
   contexts: Record<string, Record<string, number>> | null;
 }
 
-/** Epochs that ended before `before` and have not been closed, oldest first. */
+/**
+ * Epochs that ended before `before` and have not been closed, oldest first. One with a decision of a unit that is to be
+ * computed again waits for that; busy phases always have some such units, most of them in the newest epochs.
+ */
 export async function readClosable(db: Queryable, phaseId: number, before: Date, limit: number): Promise<OpenEpoch[]> {
   const { rows } = await db.query<OpenEpoch>(
     `select step, started_at as "startedAt", ended_at as "endedAt", weights, contexts from phase_step
-     where phase_id = $1 and closed_at is null and ended_at <= $2 order by step limit $3`,
+     where phase_id = $1 and closed_at is null and ended_at <= $2
+       and not exists (select from roll_dirty r join unit_decision d using (unit_id, phase_id)
+         where r.phase_id = $1 and d.step = phase_step.step)
+     order by step limit $3`,
     [phaseId, before, limit],
   );
   return rows;
