@@ -17,7 +17,7 @@ export interface ComparisonOptions<T> {
   score?: ((answer: T) => number) | undefined;
   /** The class that an answer stands for, compared by `kind: label`. */
   label?: ((answer: T) => string | number | boolean) | undefined;
-  /** What to keep of a disagreement for people to look at, instead of both answers; false: nothing leaves the process. */
+  /** What to keep of a disagreement for people to look at, instead of both answers; false: nothing is sent. */
   example?: ((champion: T, candidate: T) => unknown) | false | undefined;
 }
 
