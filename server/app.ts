@@ -4,6 +4,7 @@ import { reportRoutes } from './analysis/report-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
 import { dashboardFiles, docsPage } from './dashboard/dashboard-files.ts';
+import { offPolicyRoute } from './delivery/bandit/off-policy-route.ts';
 import { stepRoute } from './delivery/step-route.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
@@ -32,6 +33,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...reportRoutes(services),
     ...experimentRoutes(services),
     stepRoute(services),
+    offPolicyRoute(services),
     ...rulesetRoutes(services, authenticate),
     ...healthRoutes(services, isStopping),
   ];

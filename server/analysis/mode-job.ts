@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { databaseOf } from '../db/database.ts';
 import type { Mode } from '../db/schema-types.ts';
+import { computeBandit } from '../delivery/bandit/bandit-job.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { inTurn } from './phase-turn.ts';
 import { readPending } from './report-store/read-events.ts';
@@ -20,7 +21,7 @@ export type ModeComputation = (
 ) => Promise<StoredResult[]>;
 
 /** Modes whose report needs sums over unit rows. */
-const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = { shadow: computeShadow };
+const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = { shadow: computeShadow, bandit: computeBandit };
 
 /**
  * The job of shadow, bandit and interleave phases: stores in `holistic` what their reports show. Each call computes one

@@ -1,3 +1,4 @@
+import { banditParts } from '../delivery/bandit/bandit-parts.ts';
 import { canaryParts } from '../delivery/canary/canary-parts.ts';
 import type { ModeInput, ModeParts } from './mode-parts.ts';
 import { shadowParts } from './shadow/shadow-mode.ts';
@@ -12,6 +13,8 @@ export function modeParts(input: ModeInput): ModeParts | null {
       return shadowParts(input, mode.stored);
     case 'canary':
       return canaryParts(input, mode);
+    case 'bandit':
+      return banditParts(input, mode);
     default:
       throw new Error(`phases of mode ${mode?.mode} have no report yet`);
   }

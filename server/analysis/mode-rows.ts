@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/queryable.ts';
+import { type BanditRows, readBanditRows } from '../delivery/bandit/bandit-store.ts';
 import { type CanaryRows, readCanaryRows } from '../delivery/canary/canary-rows.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
 import { readShadowResult } from './shadow/read-shadow-result.ts';
@@ -7,7 +8,8 @@ import { readShadowResult } from './shadow/read-shadow-result.ts';
 export type ModeRows =
   | { mode: 'shadow'; stored: Awaited<ReturnType<typeof readShadowResult>> }
   | CanaryRows
-  | { mode: 'bandit' | 'interleave' };
+  | BanditRows
+  | { mode: 'interleave' };
 
 /** Null in A/B phases, which the common report covers. */
 export async function readModeRows(db: Queryable, phase: PhaseRow, asOf: Date): Promise<ModeRows | null> {
@@ -18,6 +20,8 @@ export async function readModeRows(db: Queryable, phase: PhaseRow, asOf: Date): 
       return { mode: 'shadow', stored: await readShadowResult(db, phase.id) };
     case 'canary':
       return readCanaryRows(db, phase, asOf);
+    case 'bandit':
+      return readBanditRows(db, phase);
     default:
       throw new Error(`phases of mode ${phase.mode} have no report yet`);
   }

@@ -3,9 +3,6 @@ import { exactly } from '../../rollup/statements/expressions.ts';
 import { upsertMoments } from '../../rollup/statements/upserts.ts';
 import type { BanditPhase } from './bandit-phase.ts';
 
-/** In `moment`, beside the reward: how many decisions a cell holds. No measure has this id. */
-export const DECISIONS_MEASURE = 0;
-
 /** Cells of one epoch by context (null: no context, or a value beyond those numbered) and variant. */
 export interface CellCount {
   context: string | null;
@@ -27,10 +24,9 @@ export async function closeEpoch(
   const values = [phase.id, epoch.step, epoch.before, settings.context];
   await client.query(
     upsertMoments(
-      `${cells} select $1::int as phase_id, $5::int as step, variant_id, m.measure_id, ids as segment,
-         $6::timestamptz as cohort, count(*) as n, sum(m.y) as s, sum(m.y * m.y) as ss, sum(m.y * m.y * m.y) as sss, 0 as capped
-       from cell cross join lateral (values ($7::int, y), (${DECISIONS_MEASURE}, decisions::numeric)) as m(measure_id, y)
-       group by 1, 2, 3, 4, 5, 6`,
+      `${cells} select $1::int as phase_id, $5::int as step, variant_id, $7::int as measure_id, ids as segment,
+         $6::timestamptz as cohort, count(*) as n, sum(y) as s, sum(y * y) as ss, sum(y * y * y) as sss, 0 as capped
+       from cell group by 1, 2, 3, 4, 5, 6`,
     ),
     [...values, epoch.period, epoch.from, reward.measureId],
   );
@@ -45,7 +41,7 @@ function cellsOf(asTrial: boolean): string {
   const sum = exactly('sum(d.reward)');
   return `with cell as (
     select d.unit_id, d.variant_id, v.value as context, case when v.id is not null then array[v.id::smallint] end as ids,
-      count(*) as decisions, ${asTrial ? `case when sum(d.reward) > 0 then 1 else 0 end::numeric` : sum} as y
+      ${asTrial ? `case when sum(d.reward) > 0 then 1 else 0 end::numeric` : sum} as y
     from unit_decision d
     left join segment_value v on v.phase_id = d.phase_id and v.attribute = $4 and v.value is not null and v.id = any(d.segment)
     where d.phase_id = $1 and d.step = $2 and d.at < $3
