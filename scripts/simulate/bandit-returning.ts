@@ -9,11 +9,11 @@ import { banditPosterior } from '../../server/delivery/bandit/posterior.ts';
 import { weightsOf } from '../../server/delivery/bandit/weights.ts';
 import type { RandomStream } from '../calibrate/random-stream.ts';
 
-/** Units that differ and come back in half of the epochs. */
+/** Units whose rates lie anywhere from 0 to 1 and who come back in half of the epochs. */
 const UNITS = 500;
 const EPOCHS = 50;
 /** By how much the challenger is better. */
-export const EFFECT = 0.02;
+export const EFFECT = 0.05;
 
 const SETTINGS = {
   posterior: 'period_contrasts' as const,
@@ -25,7 +25,7 @@ const SETTINGS = {
 
 /** The interval of the difference after a phase with the default settings; null where the server refuses one. */
 export function intervalOfReturningUnits(random: RandomStream): { lower: number; upper: number } | null {
-  const rates = Array.from({ length: UNITS }, () => random.beta(1, 9) * (1 - EFFECT));
+  const rates = Array.from({ length: UNITS }, () => random.uniform() * (1 - EFFECT));
   const ofUnit: DecisionGroup[][] = rates.map(() => []);
   const totals: { epoch: number; arms: { decisions: number; reward: number }[] }[] = [];
   for (let epoch = 1; epoch <= EPOCHS; epoch++) {
