@@ -31,7 +31,7 @@ export async function freezeThresholds(
   if (!canary?.guardrails.some(isOpen)) return phase.settings;
   const times = await readCallTimes(db, experiment, now);
   const guardrails = canary.guardrails.map((each) =>
-    isOpen(each) ? { ...each, thresholdMs: thresholdOf(each.quantile, times, experiment) } : each,
+    isOpen(each) ? { ...each, thresholdMs: thresholdOf(each.quantile, times, experiment, phase) } : each,
   );
   return { ...phase.settings, canary: { ...canary, guardrails } };
 }
@@ -40,16 +40,16 @@ type SlowCalls = Extract<CanaryGuardrail, { kind: 'slow_calls' }>;
 
 const isOpen = (each: CanaryGuardrail): each is SlowCalls => each.kind === 'slow_calls' && each.thresholdMs === null;
 
-function thresholdOf(quantile: number, times: CallTimes, experiment: ExperimentRow): number {
+function thresholdOf(quantile: number, times: CallTimes, experiment: ExperimentRow, phase: PhaseRow): number {
   if (callsIn(times) >= LEAST_CALLS) return upperQuantile(times, quantile);
   const earlier = experiment.phases
-    .filter((each) => each.state === 'ended')
+    .filter((each) => each.position < phase.position)
     .flatMap((each) => each.settings.canary?.guardrails ?? [])
     .findLast((each) => each.kind === 'slow_calls' && each.quantile === quantile && each.thresholdMs !== null);
   if (earlier?.kind === 'slow_calls' && earlier.thresholdMs !== null) return earlier.thresholdMs;
   throw new AssayError(
     'not_possible_now',
-    `Slow calls of the canary are those above the champion's ${quantile * 100} % quantile, but only ${callsIn(times)} of its calls in ` +
+    `Slow calls of the canary are those above the champion's ${Number((quantile * 100).toPrecision(6))} % quantile, but only ${callsIn(times)} of its calls in ` +
       `"${experiment.slotKey}" are known, of ${LEAST_CALLS} needed: give the guardrail a thresholdMs, or let the slot run for a while first.`,
   );
 }
@@ -87,8 +87,8 @@ async function readMetered(db: Executor, { environmentId, slotId }: ExperimentRo
 
 /** First calls of the champion, in the way of the answer as those of a canary are, in shadow phases of this experiment. */
 async function readShadowed(db: Executor, experiment: ExperimentRow): Promise<CallTimes> {
-  const phases = experiment.phases.filter((each) => each.mode === 'shadow' && each.state === 'ended');
-  const last = phases.at(-1);
+  // The one that hands over in this very transaction is still running in the row.
+  const last = experiment.phases.findLast((each) => each.mode === 'shadow' && each.state !== 'planned');
   if (!last) return [];
   const { rows } = await db.execute<{ bin: number; calls: number }>(sql`
     with calls as (

@@ -175,3 +175,19 @@ it('a phase added after a rollback lets the experiment go on', async () => {
   const again = await edit('POST', 'retry/advance');
   expect([again.state, ...again.phases.map((each) => each.state)]).toEqual(['running', 'ended', 'running']);
 });
+
+it('a second ramp takes the threshold of the first where no other calls are known, but none of a later one', async () => {
+  const errors = { kind: 'errors' };
+  const slow = (thresholdMs: number | null) => [errors, { kind: 'slow_calls', thresholdMs }];
+  await draftExperiment(test, { key: 'again' });
+  await edit('PUT', 'again/phases/0', ramp([0.1], {}, slow(null)));
+  await edit('POST', 'again/phases', ramp([0.1], {}, slow(55)));
+  await edit('POST', 'again/phases', ramp([0.1], {}, slow(null)));
+  expect((await refused('POST', 'again/start')).message).toContain('only 0 of its calls');
+  await edit('PUT', 'again/phases/0', ramp([0.1], {}, slow(44)));
+  await edit('POST', 'again/start');
+  await edit('POST', 'again/roll-back');
+  await edit('POST', 'again/advance');
+  const { phases } = await edit('POST', 'again/advance');
+  expect(phases[2]?.canary?.guardrails[1]).toMatchObject({ thresholdMs: 55 });
+});

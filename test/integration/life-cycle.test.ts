@@ -258,3 +258,38 @@ it('the switch of a slot pauses all that runs on it', async () => {
   }
   expect((await test.api('POST', '/api/slots/kill/pause')).body).toEqual({ paused: [] });
 });
+
+it('a ramp after a shadow phase counts as slow what the champion rarely was beside it', async () => {
+  await draftExperiment(test, { key: 'slow' });
+  const shadow = { mode: 'shadow', candidate: 'new', shadow: { share: 1, maxInFlight: 10_000 } };
+  const canary = { ...RAMP.canary, guardrails: [{ kind: 'slow_calls', quantile: 0.5 }] };
+  const phases = [shadow, { ...RAMP, canary }];
+  const { status } = await test.api('POST', '/api/experiments', { key: 'quick', slot: 'slow', name: 'Quick', phases });
+  expect(status).toBe(201);
+  const started = await move('quick', 'start');
+  const { version } = (await test.server.services.rulesets.ruleset(1)).ruleset;
+  await until(async () => assay.peek('slow', { unit: 'u' }).ruleset === version);
+  const early = await refused('POST', 'quick/advance');
+  expect(early).toMatchObject({ code: 'not_possible_now', message: expect.stringContaining('of 1000 needed') });
+
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const run = (i: number) => assay.run('slow', { unit: `u${i}` }, () => wait(i % 2 === 0 ? 20 : 120));
+  await Promise.all(Array.from({ length: 1200 }, (_, i) => run(i)));
+  await assay.flush();
+  const { pool } = test.server.services;
+  const median = await until(async () => {
+    const { rows } = await pool.query(
+      `select count(*)::int as n, percentile_disc(0.5) within group (order by (champion->>'ms')::float8) as median
+       from unit_comparison where phase_id = $1`,
+      [started.phases[0]?.id],
+    );
+    return rows[0].n === 1200 && (rows[0].median as number);
+  });
+  // Without what the meter counted: by the shadow phase alone.
+  await pool.query(`delete from slot_minute where slot_id = (select id from slot where key = 'slow')`);
+  const guardrail = (await move('quick', 'advance')).phases[1]?.canary?.guardrails[0];
+  const thresholdMs = guardrail?.kind === 'slow_calls' ? (guardrail.thresholdMs ?? 0) : 0;
+  expect(median).toBeGreaterThan(19);
+  expect(thresholdMs / median).toBeGreaterThan(0.99);
+  expect(thresholdMs / median).toBeLessThan(1.02);
+});
