@@ -23,12 +23,24 @@ export function checkSettings({ shadow, canary, bandit, interleave }: PhaseSetti
   if (shadow) checkShadow(shadow, context);
   if (canary) checkCanary(canary, context);
   if (bandit) checkBandit(bandit, context);
-  if (interleave && context.slot.output !== 'ranking') {
+  if (interleave) checkInterleave(context);
+}
+
+function checkInterleave({ slot, metrics, where }: SettingsContext): void {
+  if (slot.output !== 'ranking') {
     throw refuse(
-      `${context.where}.mode: interleaving mixes rankings, but slot "${context.slot.key}" has output "${context.slot.output}". ` +
+      `${where}.mode: interleaving mixes rankings, but slot "${slot.key}" has output "${slot.output}". ` +
         'Use ab, or make a slot with output "ranking".',
     );
   }
+  const primary = metrics.filter((each) => each.role === 'primary');
+  const creditable = ({ kind, outcome }: UsedMetric) =>
+    (kind === 'proportion' || kind === 'mean') && !outcome.startsWith('assay.');
+  if (primary.some(creditable)) return;
+  throw refuse(
+    `metrics: ${where} credits outcomes to the items shown, for which none of the primary metrics ` +
+      `(${primary.map((each) => `"${each.key}"`).join(', ')}) can be used: add a proportion or mean of an outcome on items, such as a click.`,
+  );
 }
 
 function checkShadow({ label, gate, referenceShare }: ShadowSettings, context: SettingsContext): void {

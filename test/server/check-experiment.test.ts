@@ -78,7 +78,7 @@ describe('plans that are taken', () => {
 
 describe('plans that are refused, with what to do', () => {
   const long = { durationSeconds: 14 * 86_400 };
-  it.each<[string, Phase[], RegExp, Record<string, unknown>?]>([
+  it.each<[string, Phase[], RegExp, Record<string, unknown>?, 'ranking'?]>([
     ['ab without a metric that decides', [ab(0.5)], /metrics: name at least one primary/, { metrics: [] }],
     [
       'bandit whose reward is not measured',
@@ -124,6 +124,13 @@ describe('plans that are refused, with what to do', () => {
     ['loss without labels', [shadow({ gate: { lossIncrease: 0.1 } })], /lossIncrease: loss is computed on labels/],
     ['a reference that is never called', [shadow({ referenceShare: 0 })], /give referenceShare above 0/],
     ['interleaving of values', [interleave], /slot "slot" has output "value"/],
+    [
+      'interleaving without an outcome on items',
+      [interleave],
+      /none of the primary metrics \("slow"\) can be used/,
+      { metrics: [{ metric: 'slow', role: 'primary' }] },
+      'ranking',
+    ],
     ['a first phase that continues', [ab(0.5, continued)], /first phase has none before it/],
     ['an ab phase that continues a shadow phase', [shadow(), ab(0.5, continued)], /the one before is of mode shadow/],
     [
@@ -149,7 +156,7 @@ describe('plans that are refused, with what to do', () => {
       ],
       /only the share of the last one may grow/,
     ],
-  ])('%s', (_, phases, message, changes) => {
-    expect(() => check(phases, changes)).toThrow(message);
+  ])('%s', (_, phases, message, changes, output) => {
+    expect(() => check(phases, changes, output)).toThrow(message);
   });
 });
