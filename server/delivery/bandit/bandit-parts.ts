@@ -1,5 +1,6 @@
 import { pending } from '../../analysis/health/pending-check.ts';
-import { meanEvidence, RATIO_ALARM } from '../../analysis/health/ratio-evidence.ts';
+import { meanEvidence } from '../../analysis/health/ratio-concentrations.ts';
+import { RATIO_ALARM } from '../../analysis/health/ratio-evidence.ts';
 import { calls, lateOutcomes, mixedUnits } from '../../analysis/health/unit-checks.ts';
 import type { ModeInput, ModeParts } from '../../analysis/mode-parts.ts';
 import { variantReports } from '../../analysis/variant-reports.ts';

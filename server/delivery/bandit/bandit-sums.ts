@@ -1,4 +1,4 @@
-import { addUnit, type GrowingSums, newSums } from './unit-sums.ts';
+import { addUnit, type GrowingSums, newSums } from './growing-sums.ts';
 
 /** Decisions of one unit in one epoch and context that went to one arm. */
 export interface DecisionGroup {

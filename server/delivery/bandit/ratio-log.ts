@@ -1,5 +1,5 @@
 import { sampleRatioEvidence } from '../../../stats/index.ts';
-import { RATIO_CONCENTRATIONS } from '../../analysis/health/ratio-evidence.ts';
+import { RATIO_CONCENTRATIONS } from '../../analysis/health/ratio-concentrations.ts';
 import type { Queryable } from '../../db/queryable.ts';
 import type { CellCount } from './close-epoch.ts';
 import type { OpenEpoch } from './epoch-store.ts';

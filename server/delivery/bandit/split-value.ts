@@ -1,6 +1,6 @@
 import { type Interval, mergeCoMoments, ratioOfSums, studentTQuantile } from '../../../stats/index.ts';
 import type { BanditSums } from './bandit-sums.ts';
-import { combined, type GrowingSums } from './unit-sums.ts';
+import { combined, type GrowingSums } from './growing-sums.ts';
 
 /** Below so many effective units an answer says more of chance than of the policy. */
 export const LEAST_EFFECTIVE_UNITS = 100;
