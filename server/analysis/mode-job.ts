@@ -3,6 +3,7 @@ import { databaseOf } from '../db/database.ts';
 import type { Mode } from '../db/schema-types.ts';
 import { computeBandit } from '../delivery/bandit/bandit-job.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
+import { computeInterleave } from './interleave/interleave-job.ts';
 import { inTurn } from './phase-turn.ts';
 import { readPending } from './report-store/read-events.ts';
 import { computeShadow } from './shadow/shadow-job.ts';
@@ -21,7 +22,11 @@ export type ModeComputation = (
 ) => Promise<StoredResult[]>;
 
 /** Modes whose report needs sums over unit rows. */
-const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = { shadow: computeShadow, bandit: computeBandit };
+const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = {
+  shadow: computeShadow,
+  interleave: computeInterleave,
+  bandit: computeBandit,
+};
 
 /**
  * The job of shadow, bandit and interleave phases: stores in `holistic` what their reports show. Each call computes one

@@ -1,5 +1,6 @@
 import { banditParts } from '../delivery/bandit/bandit-parts.ts';
 import { canaryParts } from '../delivery/canary/canary-parts.ts';
+import { interleaveParts } from './interleave/interleave-parts.ts';
 import type { ModeInput, ModeParts } from './mode-parts.ts';
 import { shadowParts } from './shadow/shadow-mode.ts';
 
@@ -15,7 +16,7 @@ export function modeParts(input: ModeInput): ModeParts | null {
       return canaryParts(input, mode);
     case 'bandit':
       return banditParts(input, mode);
-    default:
-      throw new Error(`phases of mode ${mode?.mode} have no report yet`);
+    case 'interleave':
+      return interleaveParts(input, mode);
   }
 }

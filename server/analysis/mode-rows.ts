@@ -2,6 +2,7 @@ import type { Queryable } from '../db/queryable.ts';
 import { type BanditRows, readBanditRows } from '../delivery/bandit/bandit-store.ts';
 import { type CanaryRows, readCanaryRows } from '../delivery/canary/canary-rows.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
+import { type InterleaveRows, readInterleaveRows } from './interleave/read-interleave-rows.ts';
 import { readShadowResult } from './shadow/read-shadow-result.ts';
 
 /** What a report of a phase reads that only its mode has. */
@@ -9,7 +10,7 @@ export type ModeRows =
   | { mode: 'shadow'; stored: Awaited<ReturnType<typeof readShadowResult>> }
   | CanaryRows
   | BanditRows
-  | { mode: 'interleave' };
+  | InterleaveRows;
 
 /** Null in A/B phases, which the common report covers. */
 export async function readModeRows(db: Queryable, phase: PhaseRow, asOf: Date): Promise<ModeRows | null> {
@@ -22,6 +23,8 @@ export async function readModeRows(db: Queryable, phase: PhaseRow, asOf: Date): 
       return readCanaryRows(db, phase, asOf);
     case 'bandit':
       return readBanditRows(db, phase);
+    case 'interleave':
+      return readInterleaveRows(db, phase.id);
     default:
       throw new Error(`phases of mode ${phase.mode} have no report yet`);
   }

@@ -32,7 +32,7 @@ export async function readPastEffects(db: Queryable, environmentId: number): Pro
        join phase p on p.experiment_id = e.id
        join phase_variant v on v.phase_id = p.id
        join look l on l.phase_id = p.id and l.comparison = v.variant_id
-       where e.environment_id = $1 and e.state = 'concluded'
+       where e.environment_id = $1 and e.state = 'concluded' and p.mode = 'ab'
        order by e.id, l.metric_id, p.position desc, v.position, l.k desc
      )
      select key as experiment, concluded_at as "concludedAt", metric_id as "metricId",

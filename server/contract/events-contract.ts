@@ -94,7 +94,7 @@ export const impressionEvent = z.object({
   degraded: z
     .object({ cause: name, variant: name })
     .nullish()
-    .meta({ description: 'Why only one variant answered, and which' }),
+    .meta({ description: 'A variant that gave no list, and why: error or timeout' }),
 });
 export type ImpressionEvent = z.infer<typeof impressionEvent>;
 

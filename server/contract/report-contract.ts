@@ -161,6 +161,8 @@ export const healthItem = z.object({
     'plan',
     'shadow_dropped',
     'shadow_reference',
+    'team_draft',
+    'degraded',
   ]),
   status: z.enum(['ok', 'warning', 'alarm', 'waiting']),
   sentence: z.string(),

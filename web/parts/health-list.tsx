@@ -15,6 +15,8 @@ const names: Record<HealthItem['check'], string> = {
   plan: 'Looks as planned',
   shadow_dropped: 'Dropped shadow calls',
   shadow_reference: 'Second calls of the champion',
+  team_draft: 'Draft of teams',
+  degraded: 'Missing lists',
 };
 
 const symbols: Record<string, string> = {
