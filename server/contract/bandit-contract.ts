@@ -28,6 +28,7 @@ export const offPolicyAnswer = policyValue.extend({
   decisions: z.int().meta({ description: 'Closed decisions of these units' }),
   computedAt: instant.nullable(),
 });
+export type OffPolicyAnswer = z.infer<typeof offPolicyAnswer>;
 
 const arm = z.object({
   variant: key,
