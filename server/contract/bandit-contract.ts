@@ -8,7 +8,7 @@ const value = z.object({
   interval,
 });
 
-export const policyValue = z.object({
+const policyValue = z.object({
   status: z.enum(['ok', 'insufficient']),
   sentence: z.string(),
   missing: z.string().nullable().meta({ description: 'What is missing for an answer; null when ok' }),
@@ -18,7 +18,6 @@ export const policyValue = z.object({
   snips: value.nullable().meta({ description: 'Self-normalised' }),
   doublyRobust: value.nullable().meta({ description: 'With means of other folds as the model: the one to read' }),
 });
-export type PolicyValue = z.infer<typeof policyValue>;
 
 export const offPolicyAnswer = policyValue.extend({
   split: z.array(z.object({ variant: key, weight: z.number() })),
@@ -28,6 +27,7 @@ export const offPolicyAnswer = policyValue.extend({
   decisions: z.int().meta({ description: 'Closed decisions of these units' }),
   computedAt: instant.nullable(),
 });
+export type OffPolicyAnswer = z.infer<typeof offPolicyAnswer>;
 export type OffPolicyAnswer = z.infer<typeof offPolicyAnswer>;
 
 const arm = z.object({

@@ -38,7 +38,7 @@ export async function closeEpoch(
 }
 
 function cellsOf(asTrial: boolean): string {
-  const sum = exactly('sum(d.reward)');
+  const sum = `sum(${exactly('d.reward')})`;
   return `with cell as (
     select d.unit_id, d.variant_id, v.value as context, case when v.id is not null then array[v.id::smallint] end as ids,
       ${asTrial ? `case when sum(d.reward) > 0 then 1 else 0 end::numeric` : sum} as y
