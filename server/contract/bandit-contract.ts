@@ -28,7 +28,6 @@ export const offPolicyAnswer = policyValue.extend({
   computedAt: instant.nullable(),
 });
 export type OffPolicyAnswer = z.infer<typeof offPolicyAnswer>;
-export type OffPolicyAnswer = z.infer<typeof offPolicyAnswer>;
 
 const arm = z.object({
   variant: key,
