@@ -5,6 +5,7 @@ import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
 import { dashboardFiles, docsPage } from './dashboard/dashboard-files.ts';
 import { offPolicyRoute } from './delivery/bandit/off-policy-route.ts';
+import { canaryRoutes } from './delivery/canary/canary-routes.ts';
 import { stepRoute } from './delivery/step-route.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
@@ -32,6 +33,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...metricHistoryRoutes(services),
     ...reportRoutes(services),
     ...experimentRoutes(services),
+    ...canaryRoutes(services),
     stepRoute(services),
     offPolicyRoute(services),
     ...rulesetRoutes(services, authenticate),
