@@ -1,6 +1,7 @@
 import {
   asymptoticSequence,
   bernoulliSequence,
+  type CoMoments,
   type Interval,
   normalQuantile,
   normalSf,
@@ -71,14 +72,7 @@ export function shadowEstimate(
     units,
     decisions,
   });
-  const found = ratioOfSums({
-    n: units,
-    means: [sums.mean, sums.divisorMean],
-    products: [
-      [sums.squares, sums.products],
-      [sums.products, sums.divisorSquares],
-    ],
-  });
+  const found = ratioOfSums(coMoments(sums));
   if (found.status !== 'ok') {
     return without(units === 1 && sums.divisorMean !== 0 ? sums.mean / sums.divisorMean : null, tooFewUnits(sums));
   }
@@ -99,6 +93,20 @@ export function shadowEstimate(
     return without(estimate, `Only ${differing} of at least ${RARE_UNITS} units differ, too few to say by how much.`);
   }
   return ok(normal);
+}
+
+/** Rounding may lift a product over what its squares allow. */
+function coMoments({ units, mean, divisorMean, squares, products, divisorSquares }: UnitSums): CoMoments {
+  const most = Math.sqrt(squares) * Math.sqrt(divisorSquares);
+  const product = Math.max(-most, Math.min(most, products));
+  return {
+    n: units,
+    means: [mean, divisorMean],
+    products: [
+      [squares, product],
+      [product, divisorSquares],
+    ],
+  };
 }
 
 function tooFewUnits({ units, effectiveUnits }: UnitSums): string {

@@ -1,5 +1,5 @@
 import type { ShadowReport } from '../../contract/shadow-contract.ts';
-import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
+import type { ShadowSettings } from '../../db/schema-types.ts';
 import { count, oneOf, percent, quantity } from '../phrases.ts';
 import {
   LEAST_UNITS,
@@ -10,6 +10,14 @@ import {
 } from './shadow-estimate.ts';
 import type { AucSums, LossName, ShadowLabels } from './shadow-result.ts';
 import { points, told } from './shadow-sentences.ts';
+
+/** What a report needs of a shadow phase and its experiment. */
+export interface ShadowPhase {
+  /** Confidence level of the plan. */
+  level: number;
+  settings: ShadowSettings;
+  metrics: readonly { key: string; independentOfAnswer: boolean }[];
+}
 
 type Labels = ShadowReport['labels'];
 
@@ -31,18 +39,17 @@ const WORDS: Record<LossName, string> = {
 
 /** Which model is better where labels came later. */
 export function labelsReport(
-  row: ExperimentRow,
-  phase: PhaseRow,
+  { settings, metrics }: ShadowPhase,
   found: ShadowLabels | null,
   design: ShadowDesign,
 ): Labels {
   const none = { better: null, labelled: 0, unlabelled: 0, open: 0, scored: 0, losses: [], auc: null };
-  const key = phase.settings.shadow?.label ?? null;
+  const key = settings.label;
   if (key === null) {
     const sentence = 'No label is declared, so that this says whether the models differ and not which one is better.';
     return { status: 'not_declared', sentence, ...none };
   }
-  const metric = row.metrics.find((each) => each.key === key);
+  const metric = metrics.find((each) => each.key === key);
   if (!metric?.independentOfAnswer) {
     const sentence = `"${key}" is not declared independent of the answer shown: it depends on the champion's answer and cannot judge the candidate's.`;
     return { status: 'refused', sentence, ...none };

@@ -16,7 +16,8 @@ export function shadowParts(
 ): { delivery: ShadowReport; gate: GateReport; health: HealthItem[]; verdict: Verdict } {
   const settings = current.settings.shadow;
   if (!settings) throw new Error(`shadow phase ${current.id} has no settings`);
-  const delivery = shadowReportOf(row, current, stored ?? { computedAt: null, result: NO_SHADOW_RESULT });
+  const phase = { level: current.plan.level, settings, metrics: row.metrics };
+  const delivery = shadowReportOf(phase, stored ?? { computedAt: null, result: NO_SHADOW_RESULT });
   const gate = shadowGate(settings, delivery);
   const health = [
     droppedCheck(delivery),

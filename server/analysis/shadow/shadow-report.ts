@@ -1,8 +1,7 @@
 import { distributionShift, limitsOfAgreement } from '../../../stats/index.ts';
 import type { ShadowReport } from '../../contract/shadow-contract.ts';
-import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
 import { type EstimateKind, type ShadowDesign, shadowDesign, shadowEstimate } from './shadow-estimate.ts';
-import { labelsReport } from './shadow-labels.ts';
+import { labelsReport, type ShadowPhase } from './shadow-labels.ts';
 import type { ShadowQuantity, ShadowResult, UnitSums } from './shadow-result.ts';
 import {
   agreementSentence,
@@ -14,11 +13,11 @@ import {
 
 /** What the report of a shadow phase says, from the sums that the job stored: pure. */
 export function shadowReportOf(
-  row: ExperimentRow,
-  phase: PhaseRow,
+  phase: ShadowPhase,
   { computedAt, result }: { computedAt: Date | null; result: ShadowResult },
 ): ShadowReport {
-  const design = designOf(phase);
+  const { gate, referenceShare } = phase.settings;
+  const design = shadowDesign(phase.level, gate, referenceShare);
   const agreement = agreementOf(result, design);
   return {
     mode: 'shadow',
@@ -39,15 +38,9 @@ export function shadowReportOf(
       value,
       disagreement: shadowEstimate(disagreement, 'rate', design),
     })),
-    labels: labelsReport(row, phase, result.labels, design),
+    labels: labelsReport(phase, result.labels, design),
     examples: result.examples.map((each) => ({ ...each, at: new Date(each.at).toISOString() })),
   };
-}
-
-export function designOf(phase: PhaseRow): ShadowDesign {
-  const settings = phase.settings.shadow;
-  if (!settings) throw new Error(`shadow phase ${phase.id} has no settings`);
-  return shadowDesign(phase.plan.level, settings.gate, settings.referenceShare);
 }
 
 /** Where the champion was called twice. */
