@@ -1,5 +1,6 @@
 import { writeAudit } from '../audit/audit-store.ts';
 import * as contract from '../contract/catalog.ts';
+import { refuseShortRamps } from '../delivery/canary/read-traffic.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import { listMetrics } from '../metrics/metric-store.ts';
@@ -31,6 +32,7 @@ export function experimentRoutes(services: Services): Route[] {
         db.transaction(async (tx) => {
           const slot = await needSlot(tx, principal.environmentId, body.slot);
           const parts = checkExperiment(body, slot, await listMetrics(tx, principal.environmentId));
+          await refuseShortRamps(tx, slot.id, parts.phases, (i) => `phases.${i}`, now());
           const row = {
             environmentId: principal.environmentId,
             slotId: slot.id,

