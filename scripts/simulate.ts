@@ -2,12 +2,14 @@
 import { parseArgs } from 'node:util';
 import { simulateBandit } from './simulate/bandit.ts';
 import { simulateCanary } from './simulate/canary-simulation.ts';
+import { simulateShadow } from './simulate/shadow.ts';
 import { isCleared, type Simulation, tellBar } from './simulate/simulation-bar.ts';
 
 const DEFAULT_SEED = 20_261_122;
 
 /** One line a mode. */
 const SIMULATIONS: Record<string, Simulation> = {
+  shadow: simulateShadow,
   canary: simulateCanary,
   bandit: simulateBandit,
 };
