@@ -82,7 +82,7 @@ it.each([21, 22, 23])(
     for (const id of Object.values(PHASE)) expect(await rebuildPhase(pool, id, new Date(clock))).toBe(true);
     expect(await readTables(pool)).toEqual(expected);
   },
-  60_000,
+  120_000,
 );
 
 /** The stream holds what it is to test. */

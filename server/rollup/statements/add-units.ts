@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { keepStatistics } from './keep-statistics.ts';
 import { upsertCounts } from './upserts.ts';
 
 /** Line 5: units seen for the first time. Ordered by key, so that no two writers can deadlock. */
@@ -11,7 +12,7 @@ export async function addUnits(client: ClientBase): Promise<void> {
      from roll_unit where kind in ('new', 'new_mixed') order by unit_id, phase_id, step
      on conflict do nothing`,
   );
-  await keepStatistics(client, rowCount ?? 0);
+  await keepStatistics(client, 'unit_state', rowCount ?? 0);
   await client.query(
     upsertCounts(
       `select phase_id, step, variant_id, segment, cohort, count(*) as n, 0 as mixed,
@@ -25,12 +26,4 @@ export async function addUnits(client: ClientBase): Promise<void> {
      from roll_unit where kind in ('new', 'new_mixed') group by 1, 2, 3, 4
      on conflict (phase_id, step, variant_id, hour) do update set n = exposure_hour.n + excluded.n`,
   );
-}
-
-/** A table that has just grown to twice what the planner knows of must not be joined as if it were almost empty. */
-async function keepStatistics(client: ClientBase, added: number): Promise<void> {
-  const { rows } = await client.query<{ known: number }>(
-    "select reltuples as known from pg_class where oid = 'unit_state'::regclass",
-  );
-  if (added > (rows[0]?.known ?? 0)) await client.query('analyze unit_state');
 }

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { AnswerKind } from './answer-kinds.ts';
 import type { ClaimedBatches } from './claim-batches.ts';
 import { seconds, UNROLLED } from './expressions.ts';
+import { keepStatistics } from './keep-statistics.ts';
 import type { UnitSelection } from './recompute-units.ts';
 import { NUMBERING, numberSegments } from './segments.ts';
 
@@ -26,33 +27,35 @@ const insertSeen = ({ table, id, columns, values }: AnswerKind) => `
   on conflict do nothing`;
 
 /**
- * Answers of the claimed batches into their unit table, and the new ones into `roll_answer`. A unit is to be computed
- * again when an answer turns out to be older than was known, or came over ten minutes late.
+ * Answers of the claimed batches into their unit table, and those that are new, or older than was known, into
+ * `roll_answer`. A unit is to be computed again when an answer is older than was known, or came over ten minutes late.
  */
 export async function collectAnswers(client: ClientBase, kind: AnswerKind, batches: ClaimedBatches): Promise<void> {
   const values = [batches.ids, batches.from, batches.to];
   const { table, id } = kind;
   await client.query('truncate roll_answer');
   await numberAnswers(client, kind, CLAIMED, values);
+  // First what is new, with its statistics: joins of derived tables of unknown size become quadratic.
   await client.query(
-    `with ${NUMBERING}, seen as (${seenOf(kind, CLAIMED)}), added as (
-       ${insertSeen(kind)} returning unit_id, phase_id, ${id}, at
-     ), known as (    -- new now, or under the time it was known by before
-       select f.unit_id, f.phase_id, f.${id}, f.at, f.received_at, a.at as added_at, b.at as before_at
-       from seen f
-       left join added a using (unit_id, phase_id, ${id})
-       left join ${table} b using (unit_id, phase_id, ${id})
-     ), marked as (
-       insert into roll_dirty (unit_id, phase_id)
-       select distinct unit_id, phase_id from known
-       where at < before_at or (added_at is not null and received_at > at + interval '10 minutes')
-       order by 1, 2 on conflict do nothing
-     )
-     insert into roll_answer (unit_id, phase_id, answer_id, at, received_at)
-     select unit_id, phase_id, ${id}, at, received_at from known where added_at is not null`,
+    `insert into roll_answer (unit_id, phase_id, answer_id, at, received_at)
+     select f.unit_id, f.phase_id, f.${id}, f.at, f.received_at
+     from (${seenOf(kind, CLAIMED)}) f left join ${table} a using (unit_id, phase_id, ${id})
+     where a.unit_id is null or f.at < a.at`,
     values,
   );
   await client.query('analyze roll_answer');
+  const { rowCount } = await client.query(
+    `with ${NUMBERING}, seen as (${seenOf(kind, CLAIMED)}) ${insertSeen(kind)}`,
+    values,
+  );
+  await keepStatistics(client, table, rowCount ?? 0);
+  await client.query(
+    `insert into roll_dirty (unit_id, phase_id)
+     select distinct r.unit_id, r.phase_id
+     from roll_answer r join ${table} a on a.unit_id = r.unit_id and a.phase_id = r.phase_id and a.${id} = r.answer_id
+     where r.at < a.at or r.received_at > r.at + interval '10 minutes'
+     order by 1, 2 on conflict do nothing`,
+  );
   await markMoved(client, kind);
 }
 
@@ -63,14 +66,19 @@ async function markMoved(client: ClientBase, { mode, table, measures, fits, abou
   if (!unnamed) return;
   await client.query(
     `insert into roll_dirty (unit_id, phase_id)
+     with waiting as materialized (   -- rolled outcomes that name no answer, of units with a new one
+       select o.*, p.id as phase_id, m.window_seconds
+       from phase p ${measures} join outcome o on ${fits}
+       where p.mode = '${mode}' and o.received_at >= ${EARLIEST} and o.batch_id not in ${UNROLLED}
+         and o.${unnamed.name} is null and o.unit_id in (select unit_id from roll_answer)
+     )
      select distinct r.unit_id, r.phase_id
-     from roll_answer r
-     join phase p on p.id = r.phase_id and p.mode = '${mode}'
-     ${measures}
-     join ${table} a on a.unit_id = r.unit_id and a.phase_id = r.phase_id and a.at <= r.at and ${unnamed.credited}
-     join outcome o on o.unit_id = r.unit_id and ${fits}
-     where o.received_at >= ${EARLIEST} and o.batch_id not in ${UNROLLED} and o.${unnamed.name} is null
-       and o.at >= r.at and o.at < a.at + ${seconds('m.window_seconds')} and (${about})
+     from waiting o
+     join roll_answer r on r.unit_id = o.unit_id and r.phase_id = o.phase_id and r.at <= o.at
+     cross join lateral (    -- one at a time, by its index
+       select from ${table} a
+       where a.unit_id = r.unit_id and a.phase_id = r.phase_id and a.at <= r.at and ${unnamed.credited} and (${about})
+         and a.at > o.at - ${seconds('o.window_seconds')} limit 1) a
      order by 1, 2
      on conflict do nothing`,
   );
