@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { simulateBandit } from './simulate/bandit.ts';
 import { simulateCanary } from './simulate/canary-simulation.ts';
+import { simulateInterleave } from './simulate/interleave.ts';
 import { simulateShadow } from './simulate/shadow.ts';
 import { isCleared, type Simulation, tellBar } from './simulate/simulation-bar.ts';
 
@@ -12,6 +13,7 @@ const SIMULATIONS: Record<string, Simulation> = {
   shadow: simulateShadow,
   canary: simulateCanary,
   bandit: simulateBandit,
+  interleave: simulateInterleave,
 };
 
 function main(args: string[]): number {

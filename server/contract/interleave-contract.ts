@@ -57,7 +57,10 @@ const comparison = z.object({
       sentence: z.string(),
     })
     .nullable()
-    .meta({ description: 'How many units an A/B test would have needed for the same answer; null: no answer yet' }),
+    .meta({
+      description:
+        'How many units an A/B test would have needed at least for the same answer, estimated; null: no answer yet',
+    }),
 });
 export type PreferenceComparison = z.infer<typeof comparison>;
 

@@ -9,14 +9,15 @@ export interface EqualTest {
 }
 
 /**
- * How many units an A/B test of the same metric would have needed for the same answer: for an expected z as large as the
- * one that interleaving found.
+ * How many units an A/B test of the same metric would have needed at least for the same answer: for an expected z as
+ * large as the one that interleaving found.
  *
  * Input: moments of the units' scores, and of the metric over the same units; the outcomes on items of each team, in sum.
  * Output: {@link EqualTest}, or `null` where nothing can be told: no preference, no outcome, or a difference the other way.
- * Error: relative 1e-13. It is an estimate, about as rough as the preference itself: within a factor of two where z is 4.
- * Assumes: an item earns the same whatever stands around it, so that the relative difference between whole lists is that
- * between teams; the metric varies between units as it did here; equal arms.
+ * Error: relative 1e-13. A floor: items of one team mostly stand in the other list too, further down, so that whole lists
+ * differ by less than teams do (in `npm run simulate -- interleave` it is a third of the true number). As rough as the
+ * preference itself.
+ * Assumes: an item earns the same whatever stands around it; the metric varies between units as here; equal arms.
  * Source: sizes as in {@link interleavingSensitivity}: 4 variance / difference^2 against variance / mean^2 of the scores.
  * @throws RangeError if a moment is out of its domain, or a sum below 0 or not finite.
  * @example

@@ -46,5 +46,5 @@ function numbersOf({ contested }: Said, { level, atLook, decidedBy }: Preference
 export function abTestSentence(units: number, times: number): string {
   const rounded = Number(units.toPrecision(2));
   const factor = times >= 10 ? count(Number(times.toPrecision(2))) : times.toPrecision(2);
-  return `An A/B test would have needed about ${count(rounded)} units for the same answer, ${factor} times as many: an estimate from these units, if an item earns the same whatever stands around it.`;
+  return `An A/B test would have needed at least about ${count(rounded)} units for the same answer, ${factor} times as many: a floor estimated from these units, since whole lists share more items than teams do.`;
 }
