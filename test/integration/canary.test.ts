@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Assay, draw, uuid7 } from '../../sdk/index.ts';
+import type { CanaryPlan, DryRun } from '../../server/contract/canary-plan-contract.ts';
 import { readCanaryRows } from '../../server/delivery/canary/canary-rows.ts';
 import { strataOf } from '../../server/delivery/canary/canary-view.ts';
 import { needExperiment } from '../../server/experiments/need-experiment.ts';
@@ -69,6 +70,42 @@ it('a harmful candidate is rolled back by itself, and the connected client serve
   );
   expect(rows).toHaveLength(1);
   expect(rows[0].detail).toMatchObject({ guardrails: [{ name: 'Errors', state: 'fail' }] });
+
+  const dryRun = (canary?: Record<string, unknown>) =>
+    server.api<DryRun>('POST', '/api/canary/dry-run', { experiment: key, phase: 0, ...(canary && { canary }) });
+  const same = await dryRun();
+  expect(same.body.actions).toMatchObject([{ kind: 'roll_back', step: 1, dataStep: 1 }]);
+  const steps = [{ share: 0.5, minimumSeconds: 0, minimumRequests: 100_000 }];
+  const tolerant = await dryRun({ steps, guardrails: [{ ...errors, rollbackMargin: 10 }], alpha: 1e-9 });
+  expect(tolerant.body).toMatchObject({ actions: [], sentence: 'The policy would have stayed at step 1.' });
+  const other = await dryRun({ steps, guardrails: [{ kind: 'slow_calls', thresholdMs: 5 }] });
+  expect(other.status).toBe(400);
+});
+
+it('a plan tells what it needs, and one too short for what must pass is refused by what is known of the slot', async () => {
+  const key = 'planned';
+  const slot = { key, variants: [{ key: 'old' }, { key: 'new' }], champion: 'old' };
+  expect((await server.api('POST', '/api/slots', slot)).status).toBe(201);
+  const canary = { steps: [{ share: 0.1, minimumRequests: 500 }], guardrails: [{ kind: 'errors' }] };
+  const plan = () => server.api<CanaryPlan>('POST', '/api/canary/plan', { slot: key, canary });
+  expect((await plan()).body).toMatchObject({ requestsPerSecond: null, errorRate: null, problems: [] });
+
+  await server.server.services.pool.query(
+    `insert into slot_minute select environment_id, id, date_trunc('minute', now()) - interval '10 minutes',
+       '{"calls": 6000, "errors": 40, "timeouts": 20}', '{}' from slot where key = $1`,
+    [key],
+  );
+  const { body } = await plan();
+  expect(body.errorRate).toBeCloseTo(0.01, 12);
+  expect(body.requestsPerSecond).toBeGreaterThan(6000 / 661);
+  expect(body.problems).toHaveLength(1);
+  const phases = [{ mode: 'canary', candidate: 'new', canary }];
+  const refused = await server.api('POST', '/api/experiments', { key, slot: key, name: key, metrics: [], phases });
+  expect(refused.status).toBe(400);
+  expect(JSON.stringify(refused.body)).toContain('phases.0.canary.steps.0.minimumRequests');
+  const open = [{ ...phases[0], canary: { ...canary, guardrails: [errors] } }];
+  const saved = await server.api('POST', '/api/experiments', { key, slot: key, name: key, metrics: [], phases: open });
+  expect(saved.status).toBe(201);
 });
 
 it('an identical candidate takes every step and passes; units that return are neither set aside nor biased', async () => {
