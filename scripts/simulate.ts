@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { simulateBandit } from './simulate/bandit.ts';
 import { simulateCanary } from './simulate/canary-simulation.ts';
-import { simulateInterleave } from './simulate/interleave.ts';
+import { simulateInterleave } from './simulate/interleave-simulation.ts';
 import { simulateShadow } from './simulate/shadow.ts';
 import { isCleared, type Simulation, tellBar } from './simulate/simulation-bar.ts';
 

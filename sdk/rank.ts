@@ -3,7 +3,7 @@ import type { ClientState } from './client-state.ts';
 import { decideNow } from './decide.ts';
 import type { Context, Decision } from './decision.ts';
 import { idProblem } from './event-limits.ts';
-import { interleave } from './interleave.ts';
+import { interleave } from './interleave-call.ts';
 import { type RunOptions, readCallSettings, readContext, runDecided } from './run.ts';
 
 export interface RankOptions<T> extends RunOptions<T[]> {
