@@ -34,8 +34,8 @@ export function metricRoutes({ db }: Services): Route[] {
           refuseMismatch(body);
           const proxyForId = await businessOf(tx, principal.environmentId, body.proxyFor);
           const parts = await measuresOf(tx, principal.environmentId, body);
-          const { key, name, kind, direction, description, quantile } = body;
-          const made = { key, name, kind, direction, description, quantile, proxyForId, ...parts };
+          const { key, name, kind, direction, description, quantile, independentOfAnswer } = body;
+          const made = { key, name, kind, direction, description, quantile, independentOfAnswer, proxyForId, ...parts };
           if (!(await insertMetric(tx, principal.environmentId, made))) {
             throw new AssayError(
               'conflict',
