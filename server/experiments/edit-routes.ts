@@ -4,6 +4,8 @@ import { experiment } from '../contract/catalog.ts';
 import { experimentEdit } from '../contract/life-cycle-contract.ts';
 import { phaseInput } from '../contract/phase-contract.ts';
 import type { Executor } from '../db/database.ts';
+import type { CanarySettings } from '../db/schema-types.ts';
+import { refuseShortRamps } from '../delivery/canary/read-traffic.ts';
 import type { RouteContext } from '../http/route.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
@@ -46,6 +48,7 @@ export function editRoutes(services: Services): Route[] {
       handle: (context) =>
         edited(services, context, 'add-phase', async (tx, row, slot) => {
           const position = await addPhase(tx, row, slot, context.body);
+          await refuseShort(services, tx, slot, context.body.canary);
           return (after) => ({ phase: position, after: phaseToContract(phaseAt(after, String(position))) });
         }),
     }),
@@ -61,6 +64,7 @@ export function editRoutes(services: Services): Route[] {
           const position = context.params.position ?? '';
           const phase = phaseAt(row, position);
           await editPhase(tx, row, slot, phase, context.body);
+          if (phase.state === 'planned') await refuseShort(services, tx, slot, context.body.canary);
           return (after) => ({
             phase: phase.position,
             ...changes(phaseToContract(phase), phaseToContract(phaseAt(after, position))),
@@ -106,4 +110,9 @@ function changes<T extends object>(before: T, after: T): { before: Partial<T>; a
   const differ = (Object.keys(after) as (keyof T)[]).filter((each) => !isDeepStrictEqual(before[each], after[each]));
   const pick = (from: T) => Object.fromEntries(differ.map((each) => [each, from[each]])) as Partial<T>;
   return { before: pick(before), after: pick(after) };
+}
+
+/** After the checks of the phase itself: the transaction takes back what is refused here. */
+function refuseShort({ now }: Services, tx: Executor, { id }: SlotRow, canary: CanarySettings | undefined) {
+  return canary ? refuseShortRamps(tx, id, [{ settings: { canary } }], () => 'phase', now()) : undefined;
 }
