@@ -126,7 +126,12 @@ describe('A shadowed call', () => {
     const part = splitOf(['challenger', 0.3], ['champion', 0.7]);
     const { assay, comparisons } = await start(shadowing({ maxInFlight: 10_000 }, part));
     const units = Array.from({ length: 1000 }, (_, i) => `u${i}`);
-    for (const unit of [...units, ...units]) await assay.run('model', { unit }, () => 1);
+    for (const unit of units) {
+      await assay.run('model', { unit }, () => 1);
+      await assay.run('model', { unit }, () => 1);
+      // A clock of a test is slow with many timers.
+      await vi.advanceTimersByTimeAsync(1);
+    }
     const seen = new Map<string, number>();
     for (const { unit } of await comparisons()) seen.set(unit, (seen.get(unit) ?? 0) + 1);
     expect([...seen.values()].every((times) => times === 2)).toBe(true);
@@ -295,11 +300,14 @@ describe('In the A/A share', () => {
 
   test('is the declared share of decisions', async () => {
     const { assay, comparisons } = await start(shadowing({ referenceShare: 0.2, maxInFlight: 10_000 }));
-    for (let i = 0; i < 2000; i++) await assay.run('model', { unit: 'u' }, () => 1);
+    for (let i = 0; i < 1000; i++) {
+      await assay.run('model', { unit: 'u' }, () => 1);
+      await vi.advanceTimersByTimeAsync(1);
+    }
     const events = await comparisons();
     const share = events.filter(({ reference }) => reference !== undefined).length / events.length;
-    expect(share).toBeGreaterThan(0.16);
-    expect(share).toBeLessThan(0.24);
+    expect(share).toBeGreaterThan(0.14);
+    expect(share).toBeLessThan(0.26);
     await assay.close();
   });
 });
