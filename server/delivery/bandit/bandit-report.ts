@@ -22,7 +22,7 @@ const SCALE = 'Per decision, under weights that changed: not on one scale with t
 export function banditReportOf(row: ExperimentRow, bandit: BanditPhase, rows: BanditRows): BanditReport {
   const { phase, settings, reward } = bandit;
   const { epoch, stored } = rows;
-  const posterior = epoch.detail.posterior ?? banditPosterior([], phase.split.length, { ...settings, ...reward });
+  const posterior = posteriorShown(bandit, rows);
   const all = posteriorPart(bandit, posterior, epoch.weights);
   const points = regretOverTime(rows.periods, posterior, reward.direction);
   const total = points.at(-1)?.regret ?? null;
@@ -77,6 +77,14 @@ export function banditReportOf(row: ExperimentRow, bandit: BanditPhase, rows: Ba
     }),
     scale: SCALE,
   };
+}
+
+/** What the weights in force were drawn from; once the phase has ended, all cells that have closed. */
+function posteriorShown({ phase, settings, reward }: BanditPhase, { epoch, periods }: BanditRows): BanditPosterior {
+  const rule = { ...settings, direction: reward.direction };
+  const cells = phase.state === 'ended' ? periods.map((each) => each.cells) : [];
+  const drawnFrom = phase.state === 'ended' ? undefined : epoch.detail.posterior;
+  return drawnFrom ?? banditPosterior(cells, phase.split.length, rule);
 }
 
 function standing(row: ExperimentRow, { phase }: BanditPhase, rows: BanditRows, said: string): string {
