@@ -18,6 +18,7 @@ const policyValue = z.object({
   snips: value.nullable().meta({ description: 'Self-normalised' }),
   doublyRobust: value.nullable().meta({ description: 'With means of other folds as the model: the one to read' }),
 });
+export type PolicyValue = z.infer<typeof policyValue>;
 
 export const offPolicyAnswer = policyValue.extend({
   split: z.array(z.object({ variant: key, weight: z.number() })),

@@ -155,14 +155,13 @@ it('moves its weights to the better variant by closed cells alone, logs what it 
   expect(closed).toEqual(
     await query(
       `select variant_id, count(*) as n, sum(y)::float8 as s from (
-         select unit_id, step, variant_id, sum(reward) as y from unit_decision d
-         where phase_id = $1 and step in (select step from phase_step where phase_id = $1 and closed_at is not null)
-           and unit_id not like 'stale-%'
-         group by 1, 2, 3) cell group by 1 order by 1`,
+         select d.unit_id, d.step, d.variant_id, sum(d.reward) as y
+         from unit_decision d join phase_step s on s.phase_id = d.phase_id and s.step = d.step
+         where d.phase_id = $1 and d.at < s.closed_at - interval '3 seconds' group by 1, 2, 3) cell group by 1 order by 1`,
       [phase],
     ),
   );
-  expect(closed.reduce((sum, { n }) => sum + Number(n), 0)).toBeGreaterThan(900);
+  expect(closed.reduce((sum, { n }) => sum + Number(n), 0)).toBeGreaterThan(400);
 
   // Inference and the gate: 900 units were planned and have closed.
   const final = await until(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closesBefore, periodOf, renewalDue } from '../../server/delivery/bandit/bandit-phase.ts';
+import { closesBefore, finalBefore, periodOf, renewalDue } from '../../server/delivery/bandit/bandit-phase.ts';
 import { banditPosterior } from '../../server/delivery/bandit/posterior.ts';
 import { epochEvidence, weightsIn } from '../../server/delivery/bandit/ratio-log.ts';
 import { regretOverTime } from '../../server/delivery/bandit/regret.ts';
@@ -86,7 +86,9 @@ describe('time', () => {
   });
 
   it('an epoch closes when the last of its windows and allowances has passed', () => {
-    expect(closesBefore(at(100), 30)).toEqual(at(68));
+    expect(finalBefore(at(100), 30)).toEqual(at(70));
+    expect(closesBefore(at(100), 30, 1)).toEqual(at(68));
+    expect(closesBefore(at(1_000), 30, 600)).toEqual(at(910));
   });
 
   it('is counted in the hour in which it started', () => {

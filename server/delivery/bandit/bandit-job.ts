@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
 import { adaptiveEstimates } from './adaptive-estimates.ts';
-import { type BanditPhase, banditPhase, closesBefore } from './bandit-phase.ts';
+import { type BanditPhase, banditPhase, finalBefore } from './bandit-phase.ts';
 import type { BanditFinal, BanditResult } from './bandit-result.ts';
 import { readBanditResult, readCurrentEpoch } from './bandit-store.ts';
 import type { BanditSums } from './bandit-sums.ts';
@@ -16,7 +16,7 @@ export async function computeBandit(
   asOf: Date,
 ): Promise<{ metricId: number; result: BanditResult }[]> {
   const bandit = banditPhase(row, phase);
-  const closedTo = closesBefore(asOf, await readWaitSeconds(client, phase.id, bandit.reward.measureId));
+  const closedTo = finalBefore(asOf, await readWaitSeconds(client, phase.id, bandit.reward.measureId));
   const sums = await sumDecisions(client, phase, bandit.settings.context, closedTo);
   const { rows } = await client.query<{ n: string }>('select count(*) as n from unit_decision where phase_id = $1', [
     phase.id,

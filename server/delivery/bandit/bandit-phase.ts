@@ -5,7 +5,11 @@ import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store
 const PERIOD_SECONDS = 3_600;
 /** An epoch lasts at least this part of the phase's age: the epochs of a phase number thousands, not millions. */
 const PARTS_OF_AGE = 2_000;
-/** Services need a moment to hear of new weights: what they decide by the old ones until then is in the epoch too. */
+/**
+ * Services need a moment to hear of new weights, those that poll some ten seconds: what they decide by the old ones until
+ * then is in the epoch too. It is this part of an epoch, and at least so many seconds.
+ */
+const SPREAD_PART = 0.1;
 const SPREAD_SECONDS = 2;
 
 type Metric = ExperimentRow['metrics'][number];
@@ -31,9 +35,15 @@ export function renewalDue(phaseStartedAt: Date, epochStartedAt: Date, epochSeco
   return epochStartedAt.getTime() + 1000 * Math.max(epochSeconds, ageSeconds / PARTS_OF_AGE);
 }
 
-/** An epoch that ended before this has closed: all its decisions' reward windows and lateness have passed. */
-export function closesBefore(asOf: Date, waitSeconds: number): Date {
-  return new Date(asOf.getTime() - 1000 * (waitSeconds + SPREAD_SECONDS));
+/** Rewards of decisions made before this are final: their windows and the lateness allowance have passed. */
+export function finalBefore(asOf: Date, waitSeconds: number): Date {
+  return new Date(asOf.getTime() - 1000 * waitSeconds);
+}
+
+/** An epoch that ended before this has closed: also what services decided by it a little later is final. */
+export function closesBefore(asOf: Date, waitSeconds: number, epochSeconds: number): Date {
+  const spread = Math.max(SPREAD_SECONDS, epochSeconds * SPREAD_PART);
+  return finalBefore(asOf, waitSeconds + spread);
 }
 
 /** Number, from 1, and start of the period that an epoch is counted in: the hour of the phase in which it started. */

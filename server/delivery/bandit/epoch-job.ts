@@ -7,7 +7,7 @@ import { needLockedExperiment } from '../../experiments/need-experiment.ts';
 import { enterStep } from '../../experiments/step-store.ts';
 import { bumpRuleset } from '../../ruleset/ruleset-store.ts';
 import type { Services } from '../../services.ts';
-import { type BanditPhase, banditPhase, closesBefore, periodOf, renewalDue } from './bandit-phase.ts';
+import { type BanditPhase, banditPhase, closesBefore, finalBefore, periodOf, renewalDue } from './bandit-phase.ts';
 import { closeEpoch } from './close-epoch.ts';
 import {
   type DuePhase,
@@ -59,12 +59,13 @@ async function closeDue(client: ClientBase, bandit: BanditPhase, now: Date): Pro
   const { oldestAt } = await readPending(client, phase);
   const asOf = oldestAt && oldestAt < now ? oldestAt : now;
   const wait = await readWaitSeconds(client, phase.id, reward.measureId);
-  const before = closesBefore(asOf, wait);
-  for (const epoch of await readClosable(client, phase.id, before, CLOSED_AT_ONCE)) {
+  const before = finalBefore(asOf, wait);
+  const ended = closesBefore(asOf, wait, bandit.settings.epochSeconds);
+  for (const epoch of await readClosable(client, phase.id, ended, CLOSED_AT_ONCE)) {
     const period = periodOf(phase.startedAt ?? epoch.startedAt, epoch.startedAt);
     const counts = await closeEpoch(client, bandit, { step: epoch.step, ...period, before });
     await addRatioLog(client, phase.id, epochEvidence(epoch, counts), now);
-    await markClosed(client, phase.id, epoch.step, now);
+    await markClosed(client, phase.id, epoch.step, asOf);
   }
 }
 

@@ -58,8 +58,9 @@ export async function readClosable(db: Queryable, phaseId: number, before: Date,
   return rows;
 }
 
-export async function markClosed(db: Queryable, phaseId: number, step: number, now: Date): Promise<void> {
-  await db.query('update phase_step set closed_at = $3 where phase_id = $1 and step = $2', [phaseId, step, now]);
+/** `asOf`: everything received by then is in its cells. */
+export async function markClosed(db: Queryable, phaseId: number, step: number, asOf: Date): Promise<void> {
+  await db.query('update phase_step set closed_at = $3 where phase_id = $1 and step = $2', [phaseId, step, asOf]);
 }
 
 /** Closed cells of one context, or of all units: a list of periods, each with a cell per variant in the given order. */
