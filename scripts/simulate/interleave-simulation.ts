@@ -18,13 +18,13 @@ import {
 } from './interleave-world.ts';
 import { type Bar, type Simulation, shareBar } from './simulation-bar.ts';
 
-const RUNS = 400;
+const RUNS = 300;
 const UNITS = 300;
 const REQUESTS = 300;
 const ALPHA = 0.05;
 /** An A/B test of so many times the units. */
 const MORE_UNITS = 4;
-/** With this, 400 runs of a test that keeps its level miss the bar once in 700 seeds. */
+/** With this, 300 runs of a test that keeps its level miss the bar once in 700 seeds. */
 const NOMINAL = ALPHA + 3 * Math.sqrt((ALPHA * (1 - ALPHA)) / RUNS);
 
 const NO_PREFERENCE: InterleaveWorld = { preference: 0, habit: 0.5, failing: () => 0 };
@@ -210,8 +210,8 @@ function powerBars(firstSeed: number, phases: Phase[]): Bar[] {
     `  an A/B test needs ${truth.toFixed(1)} times the units by simulation; the median of the estimated floor is ${median.toFixed(1)}`,
   );
   return [
-    shareBar(`a preference is found with ${UNITS} units`, found, phases.length, 'at least', 0.8),
-    shareBar(`an A/B test of ${MORE_UNITS * UNITS} units finds it`, inTest, tests.length, 'at most', 0.6),
+    shareBar(`a preference is found with ${UNITS} units`, found, phases.length, 'at least', 0.75),
+    shareBar(`an A/B test of ${MORE_UNITS * UNITS} units finds it`, inTest, tests.length, 'at most', 0.65),
     {
       // Whole lists share more items than teams do, so that the estimate is a floor, yet not an idle one.
       ...{ label: 'estimated floor of the units of an A/B test over the true number', standardError: 0 },
