@@ -37,6 +37,14 @@ beforeAll(async () => {
     outcome: 'purchase',
     aggregate: 'sum',
   });
+  await post('/api/metrics', {
+    ...metric,
+    key: 'annoyed',
+    name: 'Annoyed',
+    kind: 'proportion',
+    outcome: 'click',
+    direction: 'decrease',
+  });
   await post('/api/metrics', { ...metric, key: 'slow', name: 'Slow', kind: 'quantile', outcome: 'ms', quantile: 0.9 });
   await post('/api/experiments', {
     key: 'rankers',
@@ -45,6 +53,7 @@ beforeAll(async () => {
     metrics: [
       { metric: 'clicked', role: 'primary' },
       { metric: 'spend', role: 'secondary' },
+      { metric: 'annoyed', role: 'secondary' },
       { metric: 'slow', role: 'secondary' },
     ],
     phases: [{ mode: 'interleave', variants: VARIANTS, plan, interleave: { depth: 4, idleSeconds: 1 } }],
@@ -163,6 +172,11 @@ it('credits what a service reports, concludes once at the planned look, and says
     }
   }
 
+  // Where fewer is better, what wins is what lost.
+  const lead = (key: string) =>
+    delivery.metrics.find((each) => each.key === key)!.comparisons.map(({ contested }) => contested.estimate!);
+  expect(lead('annoyed')).toEqual(lead('clicked').map((estimate) => -estimate));
+
   const best = clicked(delivery).comparisons[1]!;
   expect(best).toMatchObject({ variant: 'new', against: 'old', status: 'look', preferred: 'new' });
   expect(best.abTest?.units).toBeGreaterThan(0);
@@ -193,5 +207,5 @@ it('is never tested again when the phase ends', async () => {
   });
   expect(after.look).toEqual(before.look);
   const { rows } = await pool.query('select count(*)::int as n from look');
-  expect(rows).toEqual([{ n: 6 }]);
+  expect(rows).toEqual([{ n: 9 }]);
 }, 60_000);
