@@ -1,5 +1,7 @@
 import { MutationCache, mutationOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Metric, Session } from '../../server/contract/catalog.ts';
+import type { OffPolicyAnswer } from '../../server/contract/bandit-contract.ts';
+import type { Metric, Session, Transition } from '../../server/contract/catalog.ts';
+import type { HistoryEntry } from '../../server/contract/life-cycle-contract.ts';
 import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import type { ExperimentSummary, Report } from '../../server/contract/report-contract.ts';
 import { ApiError, call } from './api-client.ts';
@@ -37,14 +39,41 @@ export const reportMoves = ({ experiment, phase, progress }: Report): boolean =>
 
 const experimentPath = (key: string) => `/api/experiments/${encodeURIComponent(key)}`;
 
-export const reportQuery = (key: string) =>
+/** The report of one phase, named by its position; null: the current or last one. */
+export const reportQuery = (key: string, phase: string | null) =>
   queryOptions({
-    queryKey: ['report', key],
-    queryFn: ({ signal }) => call<Report>(`${experimentPath(key)}/report`, { signal }),
+    queryKey: [...reportsKey(key), phase],
+    queryFn: ({ signal }) => call<Report>(reportAddress(key, phase), { signal }),
     refetchInterval: ({ state }) => (state.data && reportMoves(state.data) ? refreshEveryMs : false),
   });
 
-export const reportAddress = (key: string) => `${experimentPath(key)}/report`;
+/** Stands for the reports of all phases. */
+const reportsKey = (key: string) => ['report', key];
+
+export const reportAddress = (key: string, phase: string | null) =>
+  `${experimentPath(key)}/report${phase === null ? '' : `?phase=${encodeURIComponent(phase)}`}`;
+
+const historyKey = (key: string) => ['history', key];
+
+/** Who or what moved or edited an experiment, newest first; gates and guardrails move it while nobody looks. */
+export const historyQuery = (key: string, moves: boolean) =>
+  queryOptions({
+    queryKey: historyKey(key),
+    queryFn: ({ signal }) => call<{ entries: HistoryEntry[] }>(`${experimentPath(key)}/history`, { signal }),
+    select: ({ entries }) => entries,
+    refetchInterval: moves ? refreshEveryMs : false,
+  });
+
+/** What a fixed split, such as "a:0.3,b:0.7", would have earned in a bandit phase. */
+export const offPolicyQuery = (key: string, phase: number, split: string) =>
+  queryOptions({
+    queryKey: ['off-policy', key, phase, split],
+    queryFn: ({ signal }) =>
+      call<OffPolicyAnswer>(`${experimentPath(key)}/off-policy?phase=${phase}&split=${encodeURIComponent(split)}`, {
+        signal,
+      }),
+    staleTime: 60_000,
+  });
 
 export const metricsQuery = queryOptions({
   queryKey: ['metrics'],
@@ -60,15 +89,22 @@ export const metricHistoryQuery = (key: string) =>
     staleTime: 60_000,
   });
 
-export type LifecycleAction = 'start' | 'pause' | 'resume' | 'advance' | 'conclude';
+/** Moves of one experiment, and the kill switch of its slot. */
+export type LifecycleAction = Transition | 'stop-slot';
 
-export const lifecycleMutation = (key: string) =>
+export type LifecycleMove = { action: LifecycleAction; promote?: string; reason?: string; phase?: number };
+
+export const lifecycleMutation = (key: string, slot: string) =>
   mutationOptions({
-    mutationFn: ({ action, promote }: { action: LifecycleAction; promote?: string }) =>
-      call<unknown>(`${experimentPath(key)}/${action}`, {
-        method: 'POST',
-        body: promote === undefined ? {} : { promote },
-      }),
+    mutationFn: ({ action, ...body }: LifecycleMove) =>
+      action === 'stop-slot'
+        ? call<unknown>(`/api/slots/${encodeURIComponent(slot)}/pause`, { method: 'POST', body })
+        : call<unknown>(`${experimentPath(key)}/${action}`, { method: 'POST', body }),
+    onSuccess: async (_answer, _move, _context, { client }) => {
+      client.invalidateQueries({ queryKey: experimentsQuery.queryKey });
+      client.invalidateQueries({ queryKey: historyKey(key) });
+      await client.invalidateQueries({ queryKey: reportsKey(key) });
+    },
   });
 
 export const signInMutation = mutationOptions({

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, useMemo } from 'react';
-import { useParams } from 'react-router';
+import { useParams, useSearchParams } from 'react-router';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { isMissing, problemOf } from '../api/error-sentence.ts';
 import { refreshEveryMs, reportMoves, reportQuery } from '../api/queries.ts';
@@ -10,10 +10,14 @@ import { DesignList } from '../parts/design-list.tsx';
 import { ExperimentHead } from '../parts/experiment-head.tsx';
 import { ExposureCard } from '../parts/exposure-card.tsx';
 import { HealthList } from '../parts/health-list.tsx';
+import { HistoryCard } from '../parts/history-card.tsx';
 import { LiveBanner } from '../parts/live-banner.tsx';
 import { LooksCard } from '../parts/looks-card.tsx';
 import { MetricsTable } from '../parts/metrics-table.tsx';
+import { ModePart } from '../parts/mode-part.tsx';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
+import { PastPhaseNotice } from '../parts/past-phase-notice.tsx';
+import { hasPlan, PhasesCard } from '../parts/phases-card.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { SegmentsCard } from '../parts/segments-card.tsx';
 import { variantColours } from '../parts/variant-colours.ts';
@@ -25,7 +29,8 @@ const IntervalPlot = lazy(() => import('../charts/interval-plot.tsx'));
 
 export default function ExperimentPage() {
   const { key = '' } = useParams();
-  const query = useQuery(reportQuery(key));
+  const [search] = useSearchParams();
+  const query = useQuery(reportQuery(key, search.get('phase')));
   if (query.data) return <ReportView report={query.data} failure={query.isRefetchError ? query.error : null} />;
   if (query.isPending) return <PageSkeleton />;
   if (isMissing(query.error)) return <MissingPage what="experiment" />;
@@ -42,8 +47,10 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
     <div className={styles.page}>
       <title>{`${experiment.name} · Assay`}</title>
       <ExperimentHead report={report} />
+      <PastPhaseNotice report={report} />
       <VerdictCard report={report} />
       <LiveBanner report={report} />
+      {report.delivery && <ModePart report={report} colours={colours} />}
       {compared && (
         <section className="card" aria-labelledby="lift">
           <h2 id="lift" className={styles.heading}>
@@ -55,15 +62,21 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
         </section>
       )}
       <LooksCard report={report} control={control} colours={colours} />
+      {hasPlan(experiment) && <PhasesCard report={report} />}
       <HealthList health={health} />
       {metrics.length > 0 && report.phase && <MetricsTable report={report} colours={colours} />}
       <SegmentsCard report={report} control={control} colours={colours} />
-      <ExposureCard report={report} colours={colours} />
+      {hasExposures(report) && <ExposureCard report={report} colours={colours} />}
+      <HistoryCard report={report} />
       <DesignList experiment={experiment} phase={report.phase ?? experiment.phases[0]} metrics={metrics} />
       <Freshness report={report} failure={failure} />
     </div>
   );
 }
+
+/** Shadow and interleave phases record comparisons and impressions, which their own parts count. */
+const hasExposures = ({ delivery }: Report): boolean =>
+  delivery === null || delivery.mode === 'canary' || delivery.mode === 'bandit';
 
 function Freshness({ report, failure }: { report: Report; failure: Error | null }) {
   const { computedAt } = report;

@@ -36,7 +36,7 @@ export function DesignList({ experiment, phase, metrics }: DesignListProps) {
         ))}
       </dl>
       <p className={`${styles.raw} small`}>
-        <a href={reportAddress(experiment.key)}>This report as JSON</a>
+        <a href={reportAddress(experiment.key, phase ? String(phase.position) : null)}>This report as JSON</a>
       </p>
     </section>
   );

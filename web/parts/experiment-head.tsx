@@ -5,16 +5,8 @@ import { dateTime } from '../format.ts';
 import styles from './experiment-head.module.css';
 import { Icon } from './icons.tsx';
 import { LifecycleButtons } from './lifecycle-buttons.tsx';
+import { modeNames } from './mode-names.ts';
 import { StateBadge } from './state-badge.tsx';
-
-const modes = {
-  shadow: 'Shadow',
-  canary: 'Canary',
-  ab: 'A/B test',
-  bandit: 'Bandit',
-  interleave: 'Interleaving',
-  holdout: 'Holdout',
-} as const;
 
 export function ExperimentHead({ report }: { report: Report }) {
   const { experiment } = report;
@@ -36,7 +28,7 @@ export function ExperimentHead({ report }: { report: Report }) {
             <Fact name="Slot">
               <code>{experiment.slot}</code>
             </Fact>
-            {phase && <Fact name="Mode">{modes[phase.mode]}</Fact>}
+            {phase && <Fact name="Mode">{modeNames[phase.mode]}</Fact>}
             {experiment.phases.length > 1 && phase && (
               <Fact name="Phase">{`${phase.position + 1} of ${experiment.phases.length}`}</Fact>
             )}

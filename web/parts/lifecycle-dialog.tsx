@@ -1,11 +1,13 @@
-import { Button, Modal, NativeSelect } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Modal, Textarea } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Report } from '../../server/contract/report-contract.ts';
-import { experimentsQuery, type LifecycleAction, lifecycleMutation, reportQuery } from '../api/queries.ts';
-import { counted } from '../format.ts';
-import { lifecycleWords } from './lifecycle.ts';
+import { type LifecycleAction, type LifecycleMove, lifecycleMutation } from '../api/queries.ts';
+import { ConcludeChoice } from './conclude-choice.tsx';
+import { isGrave } from './lifecycle.ts';
 import styles from './lifecycle-dialog.module.css';
+import { lifecycleWords } from './lifecycle-words.ts';
+import { moveWarning } from './move-warning.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 
 type Props = {
@@ -15,27 +17,30 @@ type Props = {
   onDone: (action: LifecycleAction) => void;
 };
 
-/** Asks before the life cycle moves; at the end also who answers from then on. */
+/** Asks before the life cycle moves, and why; at the end also who answers from then on. */
 export function LifecycleDialog({ report, action, onClose, onDone }: Props) {
   const { key, slot } = report.experiment;
-  const client = useQueryClient();
   const [promote, setPromote] = useState('');
-  const move = useMutation({
-    ...lifecycleMutation(key),
-    onSuccess: async (_answer, moved) => {
-      client.invalidateQueries({ queryKey: experimentsQuery.queryKey });
-      await client.invalidateQueries({ queryKey: reportQuery(key).queryKey });
-      onDone(moved.action);
-    },
-  });
+  const [reason, setReason] = useState('');
+  const move = useMutation(lifecycleMutation(key, slot));
   const close = () => {
     if (move.isPending) return;
     move.reset();
     onClose();
   };
   const words = lifecycleWords(action ?? 'start', slot);
-  const confirm = () =>
-    action && move.mutate(action === 'conclude' && promote !== '' ? { action, promote } : { action });
+  const warning = action && moveWarning(report, action);
+  const needsReason = action === 'hold';
+  const confirm = async () => {
+    if (!action) return;
+    await move.mutateAsync(moveOf(report, action, { promote, reason: reason.trim() })).then(
+      () => {
+        setReason('');
+        onDone(action);
+      },
+      () => undefined, // The notice tells it.
+    );
+  };
   return (
     <Modal
       opened={action !== null}
@@ -46,13 +51,29 @@ export function LifecycleDialog({ report, action, onClose, onDone }: Props) {
     >
       <div className="stack">
         <p>{words.body}</p>
+        {warning && <p className={`${styles.warning} tone-caution`}>{warning}</p>}
         {action === 'conclude' && <ConcludeChoice report={report} promote={promote} onPromote={setPromote} />}
+        <Textarea
+          label={needsReason ? 'Reason' : 'Reason (optional)'}
+          description="Kept in the history, with your name."
+          required={needsReason}
+          maxLength={500}
+          autosize
+          minRows={2}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
         {move.isError && <ProblemNotice error={move.error} />}
         <div className={styles.end}>
           <Button variant="default" onClick={close} disabled={move.isPending} data-autofocus>
             Cancel
           </Button>
-          <Button onClick={confirm} loading={move.isPending}>
+          <Button
+            {...(action && isGrave(action) ? { className: styles.grave } : {})}
+            onClick={confirm}
+            loading={move.isPending}
+            disabled={needsReason && reason.trim() === ''}
+          >
             {words.confirm}
           </Button>
         </div>
@@ -61,47 +82,17 @@ export function LifecycleDialog({ report, action, onClose, onDone }: Props) {
   );
 }
 
-function ConcludeChoice({
-  report,
-  promote,
-  onPromote,
-}: {
-  report: Report;
-  promote: string;
-  onPromote: (variant: string) => void;
-}) {
-  const external = report.phase?.assignment === 'external';
-  const challengers = report.variants.filter(({ control }) => !control);
-  const champion = report.variants.find(({ control }) => control)?.variant;
-  return (
-    <>
-      {external && <p>Concluding takes the one final look, at everything that has come.</p>}
-      {!external && !report.progress?.lookAt && (
-        <p className={`${styles.warning} tone-caution`}>
-          No final look has been taken: the numbers so far are not fit for this decision.
-        </p>
-      )}
-      {!external && report.progress?.lookAt && looksLeft(report) > 0 && (
-        <p className={`${styles.warning} tone-caution`}>
-          The plan has {counted(looksLeft(report), 'more look')}. Where no look has crossed its bound, ending now leaves
-          the question open.
-        </p>
-      )}
-      <NativeSelect
-        label="Champion from now on"
-        value={promote}
-        onChange={(event) => onPromote(event.currentTarget.value)}
-        data={[
-          { value: '', label: `Keep ${champion ?? 'the present champion'}` },
-          ...challengers.map(({ variant }) => ({ value: variant, label: `Promote ${variant}` })),
-        ]}
-      />
-    </>
-  );
-}
-
-/** Planned looks that are still to come; none where there is no plan of them. */
-function looksLeft({ progress }: Report): number {
-  const { planned = null, taken = 0 } = progress?.looks ?? {};
-  return planned === null ? 0 : Math.max(0, planned - taken);
+/** Names the running phase that was on the page, so that two people who press the same button move it once. */
+function moveOf(
+  { experiment }: Report,
+  action: LifecycleAction,
+  { promote, reason }: { promote: string; reason: string },
+): LifecycleMove {
+  const phase = experiment.phases.find(({ state }) => state === 'running')?.position;
+  return {
+    action,
+    ...(action === 'conclude' && promote !== '' ? { promote } : {}),
+    ...(reason === '' ? {} : { reason }),
+    ...(phase === undefined || action === 'stop-slot' ? {} : { phase }),
+  };
 }

@@ -1,83 +1,69 @@
-import type { Experiment } from '../../server/contract/catalog.ts';
+import type { Experiment, Transition } from '../../server/contract/catalog.ts';
 import type { LifecycleAction } from '../api/queries.ts';
 
 /** A button of the life cycle: when it makes no sense it stays and says why. */
 export type LifecycleStep = { action: LifecycleAction; label: string; reason: string | null };
 
-/** The step forward or back that fits the state, the next phase if one is planned, and the end. */
-export function lifecycleSteps({ state, phases }: Pick<Experiment, 'state' | 'phases'>): LifecycleStep[] {
+type Subject = Pick<Experiment, 'state' | 'phases' | 'transitions'>;
+
+/** Moves of the whole experiment: the step forward or back that fits its state, the ways out, and the end. */
+export function lifecycleSteps(experiment: Subject): LifecycleStep[] {
+  const { state, phases } = experiment;
   const phase = phases.find((one) => one.state === 'running');
-  const conclude = (reason: string | null): LifecycleStep => ({ action: 'conclude', label: 'Conclude', reason });
+  const external = phase?.assignment === 'external';
+  const conclude = stepOf(experiment, 'conclude', 'Conclude');
   switch (state) {
     case 'draft':
       return [
-        { action: 'start', label: 'Start', reason: null },
-        conclude('Concluding is possible once it has started.'),
+        stepOf(experiment, 'start', 'Start'),
+        { ...conclude, reason: 'Concluding is possible once it has started.' },
       ];
     case 'running':
+      if (external) {
+        const reason = 'Units are assigned elsewhere, so there is nothing to pause here.';
+        return [{ action: 'pause', label: 'Pause', reason }, conclude];
+      }
       return [
-        {
-          action: 'pause',
-          label: 'Pause',
-          reason:
-            phase?.assignment === 'external'
-              ? 'Units are assigned elsewhere, so there is nothing to pause here.'
-              : null,
-        },
-        ...(phases.some((one) => one.state === 'planned')
-          ? [{ action: 'advance' as const, label: 'Next phase', reason: null }]
-          : []),
-        conclude(null),
+        stepOf(experiment, 'pause', 'Pause'),
+        stepOf(experiment, 'roll-back', 'Roll back'),
+        conclude,
+        { action: 'stop-slot', label: 'Kill switch', reason: null },
       ];
     case 'paused':
-      return [{ action: 'resume', label: 'Resume', reason: null }, conclude(null)];
-    case 'concluded':
       return [
-        { action: 'start', label: 'Start', reason: 'Concluded for good. To test again, create a new experiment.' },
-        conclude('It is concluded.'),
+        stepOf(experiment, 'resume', 'Resume'),
+        ...(phase ? [stepOf(experiment, 'roll-back', 'Roll back')] : []),
+        conclude,
       ];
+    case 'concluded': {
+      const reason = 'Concluded for good. To test again, create a new experiment.';
+      return [
+        { action: 'start', label: 'Start', reason },
+        { ...conclude, reason },
+      ];
+    }
   }
 }
 
-type Words = { title: string; body: string; confirm: string; done: string };
+/** The hand-over to the next phase, which stands beside the gate. */
+export const advanceStep = (experiment: Subject): LifecycleStep => stepOf(experiment, 'advance', 'Next phase');
 
-/** What each step does, said before it is done. */
-export function lifecycleWords(action: LifecycleAction, slot: string): Words {
-  switch (action) {
-    case 'start':
-      return {
-        title: 'Start this experiment?',
-        body: `From now on its units of the slot “${slot}” count. Split, metrics and plan are fixed once it runs.`,
-        confirm: 'Start',
-        done: 'The experiment runs.',
-      };
-    case 'pause':
-      return {
-        title: 'Pause this experiment?',
-        body: `The champion of “${slot}” answers for everyone until it is resumed. What has been collected stays.`,
-        confirm: 'Pause',
-        done: 'The experiment is paused.',
-      };
-    case 'resume':
-      return {
-        title: 'Resume this experiment?',
-        body: 'Units get the same variants as before the pause.',
-        confirm: 'Resume',
-        done: 'The experiment runs again.',
-      };
-    case 'advance':
-      return {
-        title: 'Go on to the next phase?',
-        body: 'The present phase ends and cannot be reopened. The next one has its own split and its own analysis.',
-        confirm: 'Next phase',
-        done: 'The next phase runs.',
-      };
-    case 'conclude':
-      return {
-        title: 'Conclude this experiment?',
-        body: `It ends for good and cannot be started again. From then on the champion of “${slot}” answers for everyone.`,
-        confirm: 'Conclude',
-        done: 'The experiment is concluded.',
-      };
-  }
+/** What a person can do with a ramp. */
+export function rampSteps(experiment: Subject): LifecycleStep[] {
+  const held = experiment.phases.some((one) => one.state === 'running' && one.hold !== null);
+  return [
+    held ? stepOf(experiment, 'release', 'Release') : stepOf(experiment, 'hold', 'Hold'),
+    stepOf(experiment, 'step', 'Take next step'),
+  ];
 }
+
+function stepOf({ transitions }: Subject, action: Transition, label: string): LifecycleStep {
+  const obstacle = transitions.find(({ transition }) => transition === action)?.obstacle ?? null;
+  return { action, label, reason: obstacle === null ? null : sentence(obstacle) };
+}
+
+/** Half a sentence of the server as a whole one. */
+const sentence = (half: string): string => `${half.charAt(0).toUpperCase()}${half.slice(1)}.`;
+
+/** Red: what takes something away from those who are served at this moment. */
+export const isGrave = (action: LifecycleAction): boolean => action === 'roll-back' || action === 'stop-slot';

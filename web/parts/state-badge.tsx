@@ -1,10 +1,10 @@
 import type { Experiment } from '../../server/contract/catalog.ts';
 import { Icon } from './icons.tsx';
 import styles from './state-badge.module.css';
-import { stateLooks } from './tones.ts';
+import { type Look, stateLooks } from './tones.ts';
 
-export function StateBadge({ state }: { state: Experiment['state'] }) {
-  const { label, tone, icon } = stateLooks[state];
+/** A state as a word, a colour and an icon. */
+export function Badge({ look: { label, tone, icon } }: { look: Look }) {
   return (
     <span className={`${styles.badge} ${tone}`}>
       <Icon name={icon} size={13} />
@@ -12,3 +12,5 @@ export function StateBadge({ state }: { state: Experiment['state'] }) {
     </span>
   );
 }
+
+export const StateBadge = ({ state }: { state: Experiment['state'] }) => <Badge look={stateLooks[state]} />;

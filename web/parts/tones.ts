@@ -1,8 +1,9 @@
 import type { Experiment } from '../../server/contract/catalog.ts';
+import type { GateState } from '../../server/contract/gate-contract.ts';
 import type { HealthItem, Verdict } from '../../server/contract/report-contract.ts';
 import type { IconName } from './icons.tsx';
 
-type Look = { label: string; tone: string; icon: IconName };
+export type Look = { label: string; tone: string; icon: IconName };
 
 /** Word, colour and icon of each state: three signs, so that none has to be seen in colour. */
 export const verdictLooks: Record<Verdict['kind'], Look> = {
@@ -27,4 +28,12 @@ export const stateLooks: Record<Experiment['state'], Look> = {
   running: { label: 'Running', tone: 'tone-calm', icon: 'play' },
   paused: { label: 'Paused', tone: 'tone-caution', icon: 'pause' },
   concluded: { label: 'Concluded', tone: 'tone-quiet', icon: 'flag' },
+};
+
+/** Of gates, their limits and guardrails. */
+export const gateLooks: Record<GateState, Look> = {
+  pass: { label: 'Pass', tone: 'tone-good', icon: 'check' },
+  fail: { label: 'Fail', tone: 'tone-bad', icon: 'cross' },
+  inconclusive: { label: 'Inconclusive', tone: 'tone-caution', icon: 'search' },
+  no_data: { label: 'No data', tone: 'tone-quiet', icon: 'dashed' },
 };

@@ -1,0 +1,99 @@
+import type { CanaryReport } from '../../server/contract/canary-contract.ts';
+import { count, counted, decimalsOf, NONE, percentOf, plain, signed, weightPercent } from '../format.ts';
+import { span } from '../parts/phase-words.ts';
+
+type Guardrail = CanaryReport['guardrails'][number];
+
+/** A step of the ramp, for its picture. */
+export type RampStep = { step: number; share: number; state: 'done' | 'present' | 'to_come'; label: string };
+
+/** Steps that were taken, the one that holds, and those to come; after a rollback none holds. */
+export function rampSteps(canary: CanaryReport, shares: readonly number[]): RampStep[] {
+  return shares.map((share, place) => {
+    const step = place + 1;
+    const over = canary.rolledBack !== null;
+    const state =
+      step < canary.step || (over && step === canary.step) ? 'done' : step > canary.step ? 'to_come' : 'present';
+    return { step, share, state, label: `Step ${step}: ${weightPercent(share)}, ${stepWords(state, canary, step)}` };
+  });
+}
+
+function stepWords(state: RampStep['state'], { rolledBack, step }: CanaryReport, at: number): string {
+  if (rolledBack && at === step) return 'rolled back';
+  return { done: 'taken', present: 'here now', to_come: 'to come' }[state];
+}
+
+/** "Ramp: 25 % of units get “v2”", or where they are instead. */
+export function rampTitle({ rolledBack, share, candidate, control, decision }: CanaryReport): string {
+  if (rolledBack) return `Rolled back: everyone gets “${control}”`;
+  if (share === 0) return `Everyone gets “${control}” now`;
+  return `${weightPercent(share)} of units get “${candidate}”${decision.state === 'hold' ? ', on hold' : ''}`;
+}
+
+/** Name and value of what the present step waits for. */
+export function stepFacts({ step, steps, requests, seconds, largestShare, alpha }: CanaryReport): [string, string][] {
+  return [
+    ['Step', `${step} of ${steps}`],
+    ['Requests served by the candidate', `${count(requests.made)} of at least ${count(requests.minimum)}`],
+    ['Time in this step', `${span(seconds.elapsed)} of at least ${span(seconds.minimum)}`],
+    ['Control', `${weightPercent(1 - largestShare)} of units, in every step`],
+    ['False alarms', `at most ${percentOf(alpha)} over the whole ramp`],
+  ];
+}
+
+/** Evidence against the candidate as words: e-values multiply, so their logarithms are the scale. */
+export function harmWords(logE: number, neededLogE: number): string {
+  const share = logE / neededLogE;
+  if (share >= 1) return 'harm is shown';
+  if (share >= 2 / 3) return 'strong signs of harm, not yet enough';
+  if (share >= 1 / 3) return 'some signs of harm';
+  return share > 0.05 ? 'faint signs of harm' : 'no sign of harm';
+}
+
+/** The same for "worse by less than the margin". */
+export function safetyWords(logE: number, neededLogE: number): string {
+  const share = logE / neededLogE;
+  if (share >= 1) return 'safety is shown';
+  return share >= 1 / 2 ? 'safety is more than half shown' : 'safety is not shown yet';
+}
+
+/** "e-value 3.2 of the 60 that decide". */
+export function evidenceWords(logE: number, neededLogE: number): string {
+  return `e-value ${eNumber(logE)} of the ${eNumber(neededLogE)} that decide`;
+}
+
+function eNumber(logE: number): string {
+  if (logE > 20) return `10^${plain(logE / Math.LN10, 1)}`;
+  const e = Math.exp(logE);
+  return plain(e, Math.min(3, decimalsOf(e, 2)));
+}
+
+/** What fails and what passes, as declared. */
+export function limitWords({ kind, margin, rollbackMargin, mustPass, thresholdMs }: Guardrail): string {
+  const threshold = kind === 'slow_calls' && thresholdMs !== null ? `Slow: over ${count(thresholdMs)}\u202fms. ` : '';
+  const fails = `Fails when shown to be worse${rollbackMargin > 0 ? ` by more than ${marginWords(margin, rollbackMargin)}` : ''}; `;
+  const passes = `passes when shown to be worse by less than ${marginWords(margin, 'relative' in margin ? margin.relative : margin.absolute)}`;
+  return `${threshold}${fails}${passes}${mustPass ? '; a step waits for it.' : '; no step waits for it.'}`;
+}
+
+const marginWords = (margin: Guardrail['margin'], value: number): string =>
+  'relative' in margin ? weightPercent(value) : plain(value, Math.min(6, decimalsOf(value, 2)));
+
+/** What the evidence of a guardrail is made of. */
+export function guardrailNumbers(guardrail: Guardrail, { candidate, control }: CanaryReport): string {
+  const { rate, evidence } = guardrail;
+  if (rate) {
+    const units = rate.candidateUnits + rate.controlUnits;
+    if (units === 0) return 'No unit has failed yet.';
+    const ratio = rate.rateRatio === null ? '' : ` About ${plain(rate.rateRatio, 2)} times the control's rate.`;
+    const waiting = rate.waitingUnits === 0 ? '' : ` ${counted(rate.waitingUnits, 'unit')} failed in the waiting band.`;
+    return `${counted(units, 'unit')} failed: ${count(rate.candidateUnits)} with “${candidate}” (${plain(rate.expectedCandidateUnits, 1)} expected if alike), ${count(rate.controlUnits)} with “${control}”.${ratio}${waiting}`;
+  }
+  if (!evidence) return NONE;
+  const units = evidence.steps.reduce((sum, step) => sum + step.candidate.units + step.control.units, 0);
+  return `${counted(units, 'mature unit')} compared within steps.`;
+}
+
+/** Candidate minus control, with the digits it needs. */
+export const differenceWords = (difference: number | null): string =>
+  difference === null ? NONE : signed(difference, Math.min(6, decimalsOf(difference, 3)));

@@ -1,0 +1,102 @@
+import { lazy } from 'react';
+import type {
+  InterleaveMetric,
+  InterleaveReport,
+  PreferenceComparison,
+} from '../../server/contract/interleave-contract.ts';
+import { anyNumber, duration } from '../format.ts';
+import { ChartPlace } from '../parts/chart-place.tsx';
+import { DataTable } from '../parts/data-table.tsx';
+import { FactList } from './fact-list.tsx';
+import { positionShare, preferenceRows, tallyText, testLines, unitsText } from './interleave-words.ts';
+import { ModeCard } from './mode-card.tsx';
+
+const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
+
+type Props = { metric: InterleaveMetric; interleave: InterleaveReport; colours: Map<string, string> };
+
+/** Preferences by one metric, and how its outcomes fall on positions. */
+export function PreferenceCard({ metric, interleave, colours }: Props) {
+  const { key, name, comparisons, positions, role, windowSeconds } = metric;
+  const variants = [...new Set(positions.map(({ variant }) => variant))];
+  return (
+    <ModeCard
+      id={`preference-${key}`}
+      title={`Preference by “${name}” (${role})`}
+      {...(comparisons.length === 0 ? { sentence: metric.sentence } : {})}
+    >
+      {comparisons.map((comparison) => (
+        <ComparisonPart
+          key={`${comparison.variant} ${comparison.against}`}
+          comparison={comparison}
+          colour={colours.get(comparison.variant) ?? 'var(--variant-1)'}
+          pooled={interleave.metrics.length * comparisons.length > 1}
+        />
+      ))}
+      <p className="muted small">
+        {unitsText(metric)} Outcomes count for {duration(windowSeconds)} after an impression.
+      </p>
+      {positions.length > 0 && (
+        <details className="small" style={{ marginTop: '0.75rem' }}>
+          <summary>By position</summary>
+          <p>Items further up get more outcomes whoever put them there; what matters is that both are shown alike.</p>
+          <DataTable
+            label={`Outcomes by position, ${name}`}
+            head="Position"
+            columns={variants.map((each) => ({ name: each }))}
+            rows={[...new Set(positions.map(({ position }) => position))].map((position) => ({
+              id: String(position),
+              head: String(position),
+              cells: variants.map((variant) => {
+                const found = positions.find((one) => one.position === position && one.variant === variant);
+                return found ? positionShare(found) : 'none shown';
+              }),
+            }))}
+          />
+        </details>
+      )}
+    </ModeCard>
+  );
+}
+
+type PartProps = { comparison: PreferenceComparison; colour: string; pooled: boolean };
+
+function ComparisonPart({ comparison, colour, pooled }: PartProps) {
+  const { variant, against, contested, plain, outcomes, abTest, sentence } = comparison;
+  const rows = preferenceRows(comparison, colour);
+  return (
+    <div>
+      <p style={{ marginTop: '0.25rem' }}>{sentence}</p>
+      {rows.length > 0 && (
+        <ChartPlace height={46 + 36 * rows.length}>
+          <EstimatePlot
+            rows={rows}
+            reference={0}
+            label={`Impressions won by ${variant} less those won by ${against}, % of a unit’s`}
+            caption={`Right of the line ${variant} is preferred. Contested items stand where the lists differed; they are the ones to read.`}
+          />
+        </ChartPlace>
+      )}
+      <FactList
+        facts={[
+          [`Units for ${variant}`, tallyText(contested.units)],
+          [`Impressions for ${variant}`, tallyText(contested.impressions)],
+          ['The same on all items, units', tallyText(plain.units)],
+          [
+            'Outcomes, all items',
+            `${variant} ${anyNumber(outcomes.variant)}, ${against} ${anyNumber(outcomes.against)}`,
+          ],
+        ]}
+      />
+      {testLines(contested).map((line) => (
+        <p key={line} className="small numbers">
+          {line}
+        </p>
+      ))}
+      {pooled && testLines(contested).length > 0 && (
+        <p className="muted small">p-values are corrected by Holm over the comparisons of this page.</p>
+      )}
+      {abTest && <p className="small">{abTest.sentence}</p>}
+    </div>
+  );
+}
