@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../scripts/calibrate/random-stream.ts';
 import type { CanarySettings } from '../../server/db/schema-types.ts';
 import { decodeEvidence, encodeEvidence } from '../../server/delivery/canary/guardrail-record.ts';
 import { judgeRate } from '../../server/delivery/canary/judge-rate.ts';
@@ -162,5 +163,22 @@ describe('the sample ratio of a ramp', () => {
     );
     const other = sampleRatioOf(settings, [{ step: 2, share: 0.25, candidate: 1_000, control: 200 }]);
     expect(other).toMatchObject({ alarm: true, tooFewCandidates: false });
+  });
+
+  it('raises no false alarm in a long ramp to which the same units return in every step', () => {
+    const shares = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
+    const long = { ...settings, steps: shares.map((share) => ({ share, minimumSeconds: 0, minimumRequests: 1 })) };
+    const random = randomStream(4, 'returning units');
+    let alarms = 0;
+    for (let run = 0; run < 300; run++) {
+      const places = Array.from({ length: 1_000 }, random.uniform);
+      const control = places.filter((place) => place >= 0.5).length;
+      const steps = shares.map((share, k) => {
+        return { step: k + 1, share, candidate: places.filter((place) => place < share).length, control };
+      });
+      if (sampleRatioOf(long, steps).alarm) alarms += 1;
+    }
+    // the product of the steps' e-values is an alarm in about 3 %
+    expect(alarms).toBe(0);
   });
 });

@@ -12,7 +12,7 @@ export interface StepUnits {
 }
 
 export interface StepRatio {
-  /** Over all steps: the sum of theirs. */
+  /** Of the mean over the plan's steps. */
   logE: number;
   perStep: { step: number; candidate: number; control: number; expectedCandidate: number; logE: number }[];
   alarm: boolean;
@@ -20,7 +20,10 @@ export interface StepRatio {
   sentence: string;
 }
 
-/** The units of each step against its shares, s_k : 1 - s_max; waiting units are not counted. */
+/**
+ * The units of each step against its shares, s_k : 1 - s_max; waiting units are not counted. The same units return in
+ * several steps, so that the e-values of steps are not independent: their mean is an e-value, their product is not.
+ */
 export function sampleRatioOf(settings: CanarySettings, units: StepUnits[]): StepRatio {
   const control = 1 - largestShareOf(settings);
   const counted = units.filter((each) => each.candidate + each.control > 0);
@@ -35,7 +38,10 @@ export function sampleRatioOf(settings: CanarySettings, units: StepUnits[]): Ste
     expectedCandidate: ((own.candidate + own.control) * share) / (share + control),
     logE: logEvidence(strata.slice(k, k + 1)),
   }));
-  const logE = strata.length === 0 ? 0 : logEvidence(strata);
+  const logE = logMean(
+    perStep.map((each) => each.logE),
+    settings.steps.length,
+  );
   const observed = counted.reduce((sum, each) => sum + each.candidate, 0);
   const expected = perStep.reduce((sum, each) => sum + each.expectedCandidate, 0);
   const alarm = logE >= Math.log(RATIO_ALARM);
@@ -49,4 +55,11 @@ export function sampleRatioOf(settings: CanarySettings, units: StepUnits[]): Ste
       }`
     : `Units are split as planned: ${numbers}.`;
   return { logE, perStep, alarm, tooFewCandidates, sentence };
+}
+
+/** Log of the mean of e-values of so many steps; one that has not begun has 1. */
+function logMean(logs: number[], steps: number): number {
+  const all = [...logs, ...Array.from({ length: Math.max(0, steps - logs.length) }, () => 0)];
+  const most = Math.max(0, ...all);
+  return most + Math.log(all.reduce((sum, each) => sum + Math.exp(each - most), 0) / all.length);
 }
