@@ -1,4 +1,11 @@
-import { connect, type ImpressionEvent, type ModelCall, type OutcomeEvent, type RankOptions } from '@assay-ml/sdk';
+import {
+  type ComparisonEvent,
+  connect,
+  type ImpressionEvent,
+  type ModelCall,
+  type OutcomeEvent,
+  type RankOptions,
+} from '@assay-ml/sdk';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { draftTeams, impressionDraws } from '../../sdk/team-draft.ts';
@@ -42,6 +49,16 @@ const ruleset = rulesetOf({
   two: rankingOf(interleaving('challenger', 'champion')),
   three: rankingOf(interleaving('challenger', 'third', 'champion')),
   ab: rankingOf(),
+  shadow: rankingOf(
+    phaseOf({
+      mode: 'shadow',
+      split: allChallenger,
+      shadow: {
+        ...{ referenceShare: 0, budgetMs: null, maxInFlight: 4 },
+        compare: { kind: 'auto', ignore: [], tolerance: 0, depth: 3 },
+      },
+    }),
+  ),
   paused: slotOf({ experiments: [experimentOf({ paused: true, phase: interleaving('challenger', 'champion') })] }),
   plain: slotOf({ experiments: [] }),
 });
@@ -60,6 +77,7 @@ async function start() {
     impressions: () => sent<ImpressionEvent>('impression'),
     outcomes: () => sent<OutcomeEvent>('outcome'),
     exposures: () => sent('exposure'),
+    comparisons: () => sent<ComparisonEvent>('comparison'),
   };
 }
 
@@ -106,6 +124,17 @@ describe('Outside interleave phases', () => {
     );
     const { items } = await assay.rank('ab', { unit: 'u' }, () => 'no list' as never, { id: byId, depth: 2 });
     expect(items).toBe('no list');
+    await assay.close();
+  });
+
+  test("in a shadow phase the champion's list comes back, and both lists are compared by the ids of their items", async () => {
+    const { assay, comparisons } = await start();
+    const { items } = await assay.rank('shadow', { unit: 'u' }, ofVariant, { id: byId });
+    expect(items).toBe(LISTS.champion);
+    await vi.advanceTimersByTimeAsync(100);
+    const [event] = await comparisons();
+    // Of the first three, abc and hxb, one is in both.
+    expect(event).toMatchObject({ phase: 11, measures: { agree: false, overlap: 1 / 3 } });
     await assay.close();
   });
 
