@@ -9,6 +9,7 @@ import { explainAndExit, stopOnSignals } from '../server/process-end.ts';
 import { fromRoot } from '../server/repository-root.ts';
 import { type RunningServer, StartError, startServer } from '../server/start.ts';
 import { type AssayApi, assayApi } from './assay-api.ts';
+import { FEED_EXPERIMENT, openFeed, serveReaders } from './feed/feed.ts';
 import { finishedReplay, replay } from './get-out-the-vote/replay.ts';
 import { progressBar } from './progress-bar.ts';
 import { openShop, serveVisitors } from './shop/shop.ts';
@@ -65,6 +66,7 @@ async function run(
     console.log('Units, rates, differences, standard errors and sample ratio equal the published results.');
   }
   await openShop(api);
+  await openFeed(api);
   const assay = await client();
   const key = (await finishedReplay(api)) ?? 'get-out-the-vote';
   console.log(`
@@ -72,11 +74,12 @@ Assay is running at ${server.url}
 
   Sign in        ${await server.signInLink()}
   Real data      ${server.url}/experiments/${key}
-  Live traffic   ${server.url}/experiments/two-tower-recommender
+  A/B test       ${server.url}/experiments/two-tower-recommender   (live traffic)
+  All modes      ${server.url}/experiments/${FEED_EXPERIMENT}   (live traffic; it moves on by itself)
   API            ${server.url}/docs
 
 Ctrl-C ends it; the data stay for the next run.`);
-  await serveVisitors(assay, { opening: first, signal });
+  await Promise.all([serveVisitors(assay, { opening: first, signal }), serveReaders(assay, signal)]);
   await assay.close();
 }
 

@@ -1,5 +1,6 @@
 import type { Assay } from '@assay-ml/sdk';
 import type { AssayApi } from '../assay-api.ts';
+import { wait } from '../wait.ts';
 import { randomFrom } from './random.ts';
 import { MODELS, payment, type Visitor, visitorOf } from './visitors.ts';
 
@@ -110,7 +111,7 @@ export async function serveVisitors(assay: Assay, options: { opening: boolean; s
     }
   }
   while (!signal.aborted) {
-    await pause(-Math.log(1 - random()) * (1000 / VISITORS_PER_SECOND), signal);
+    await wait(-Math.log(1 - random()) * (1000 / VISITORS_PER_SECOND), signal);
     if (!signal.aborted) void visit(assay, next(), random, signal);
   }
 }
@@ -134,26 +135,14 @@ async function pay(
   signal: AbortSignal,
 ): Promise<void> {
   if (purchase.value === 0) return;
-  await pause(1_000 + random() * 15_000, signal);
+  await wait(1_000 + random() * 15_000, signal);
   if (!signal.aborted) assay.outcome('purchase', purchase);
 }
 
 async function recommend(variant: string, random: Random): Promise<string[]> {
   const model = MODELS[variant];
   if (!model) throw new Error(`no model "${variant}"`);
-  await pause(-Math.log(1 - random()) * model.meanMs);
+  await wait(-Math.log(1 - random()) * model.meanMs);
   if (random() < model.errorRate) throw new Error('model unavailable');
   return ['first', 'second', 'third'];
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(end, ms);
-    function end() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }
-    signal?.addEventListener('abort', end);
-  });
 }
