@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { anyNumber } from '../format.ts';
-import { axisTick } from './axis-tick.ts';
+import { axisTick, plainTick } from './axis-tick.ts';
 import type { EstimateRow } from './estimate-rows.ts';
 
 type Options = {
@@ -54,7 +53,7 @@ export function drawEstimates({ rows, domain, reference, label, width }: Options
       Plot.axisX({
         ticks,
         tickSize: 0,
-        tickFormat: reference === 0 ? axisTick : anyNumber,
+        tickFormat: reference === 0 ? axisTick : plainTick,
         fontSize: 12.5,
         label,
         labelAnchor: 'center',

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { anyNumber, percentOf } from '../format.ts';
+import { plainTick } from './axis-tick.ts';
 import type { ScoreBin } from './score-bins.ts';
 
 export const scoresHeight = 230;
@@ -47,13 +48,13 @@ export function drawScores({ bins, colours, width }: Options): Element {
         tickSize: 0,
         fontSize: 12.5,
         ticks: width < 500 ? 4 : 8,
-        tickFormat: anyNumber,
+        tickFormat: plainTick,
         label: 'Score',
         labelArrow: 'none',
         labelAnchor: 'center',
         labelOffset: 40,
       }),
-      Plot.areaY(corners, { x: 'score', y: 'share', z: 'model', fill: colour, fillOpacity: 0.18 }),
+      Plot.areaY(corners, { x: 'score', y1: 0, y2: 'share', z: 'model', fill: colour, fillOpacity: 0.18 }),
       Plot.line(corners, { x: 'score', y: 'share', z: 'model', stroke: colour, strokeWidth: 1.75 }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
       Plot.tip(

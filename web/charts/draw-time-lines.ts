@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { anyNumber, dateTime, dayOrHour } from '../format.ts';
+import { dateTime, dayOrHour } from '../format.ts';
+import { plainTick } from './axis-tick.ts';
 import type { TimePoint } from './time-series.ts';
 
 export type TimeLines = {
@@ -17,7 +18,7 @@ export const timeLinesHeight = 230;
 
 /** Lines over time, one a variant. */
 export function drawTimeLines(options: TimeLines & { width: number }): Element {
-  const { points, colours, label, domain, stepped = false, format = shortNumber, width } = options;
+  const { points, colours, label, domain, stepped = false, format = plainTick, width } = options;
   const colour = ({ name }: TimePoint) => colours.get(name) ?? 'var(--variant-1)';
   const values = points.map(({ value }) => value);
   const ends = domain ?? [Math.min(0, ...values), Math.max(0, ...values) || 1];
@@ -81,7 +82,5 @@ export function drawTimeLines(options: TimeLines & { width: number }): Element {
     ],
   });
 }
-
-const shortNumber = (value: number): string => anyNumber(Number(value.toPrecision(3)));
 
 const withSeconds = (at: Date): string => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(at);

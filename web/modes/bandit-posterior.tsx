@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import type { BanditReport } from '../../server/contract/bandit-contract.ts';
-import { count, NONE, plain, weightPercent } from '../format.ts';
+import { count, NONE, plain, THIN, weightPercent } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { VariantName } from '../parts/variant-name.tsx';
@@ -26,7 +26,7 @@ export function BanditPosterior({ bandit, colours }: Props) {
             rows={rows}
             reference={0}
             label={`${reward.name}, reward per cell against ${control}`}
-            caption="The bar holds 95\u202f% of the posterior, which steers the weights. It is no test: the estimates further down are."
+            caption={`The bar holds 95${THIN}% of the posterior, which steers the weights. It is no test: the estimates further down are.`}
           />
         </ChartPlace>
       )}

@@ -41,26 +41,20 @@ export function stepFacts({ step, steps, requests, seconds, largestShare, alpha 
   ];
 }
 
-/** Evidence against the candidate as words: e-values multiply, so their logarithms are the scale. */
+/** Evidence as words. It is the highest of the ramp: by chance alone it reaches e once in e ramps at most. */
 export function harmWords(logE: number, neededLogE: number): string {
-  const share = logE / neededLogE;
-  if (share >= 1) return 'harm is shown';
-  if (share >= 2 / 3) return 'strong signs of harm, not yet enough';
-  if (share >= 1 / 3) return 'some signs of harm';
-  return share > 0.05 ? 'faint signs of harm' : 'no sign of harm';
+  if (logE >= neededLogE) return 'shown';
+  if (logE >= Math.log(10)) return 'a sign, not enough to roll back';
+  return logE >= Math.log(3) ? 'at most a weak sign' : 'no sign';
 }
 
 /** The same for "worse by less than the margin". */
-export function safetyWords(logE: number, neededLogE: number): string {
-  const share = logE / neededLogE;
-  if (share >= 1) return 'safety is shown';
-  return share >= 1 / 2 ? 'safety is more than half shown' : 'safety is not shown yet';
-}
+export const safetyWords = (logE: number, neededLogE: number): string =>
+  logE >= neededLogE ? 'shown' : logE >= neededLogE / 2 ? 'more than half shown' : 'not shown yet';
 
-/** "e-value 3.2 of the 60 that decide". */
-export function evidenceWords(logE: number, neededLogE: number): string {
-  return `e-value ${eNumber(logE)} of the ${eNumber(neededLogE)} that decide`;
-}
+/** "highest e-value 3.2, 60 decides". */
+export const evidenceWords = (logE: number, neededLogE: number): string =>
+  `highest e-value ${eNumber(logE)}, ${eNumber(neededLogE)} decides`;
 
 function eNumber(logE: number): string {
   if (logE > 20) return `10^${plain(logE / Math.LN10, 1)}`;

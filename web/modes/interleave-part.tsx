@@ -1,4 +1,5 @@
 import type { InterleaveReport } from '../../server/contract/interleave-contract.ts';
+import type { Report } from '../../server/contract/report-contract.ts';
 import { count, percentOf, plain } from '../format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { VariantName } from '../parts/variant-name.tsx';
@@ -8,13 +9,20 @@ import { ModeCard } from './mode-card.tsx';
 import { PreferenceCard } from './preference-card.tsx';
 
 type Props = { interleave: InterleaveReport; colours: Map<string, string> };
+type PartProps = Props & { report: Report };
 
 /** Which ranking people prefer, and whether the drafts were fair. */
-export default function InterleavePart({ interleave, colours }: Props) {
+export default function InterleavePart({ interleave, report, colours }: PartProps) {
   return (
     <>
       {interleave.metrics.map((metric) => (
-        <PreferenceCard key={metric.key} metric={metric} interleave={interleave} colours={colours} />
+        <PreferenceCard
+          key={metric.key}
+          metric={metric}
+          interleave={interleave}
+          verdict={report.verdict.sentence}
+          colours={colours}
+        />
       ))}
       <DraftsCard interleave={interleave} colours={colours} />
     </>

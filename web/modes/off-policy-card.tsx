@@ -4,7 +4,7 @@ import { type FormEvent, lazy, useState } from 'react';
 import type { BanditReport } from '../../server/contract/bandit-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { offPolicyQuery } from '../api/queries.ts';
-import { count, plain, THIN } from '../format.ts';
+import { count, plain } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -109,7 +109,6 @@ function SplitForm({ variants, experiment, phase }: FormProps) {
             inputMode="decimal"
             value={shares[name] ?? ''}
             onChange={(event) => setShares({ ...shares, [name]: event.currentTarget.value })}
-            rightSection={<span className="muted small">{`${THIN}%`}</span>}
           />
         ))}
         <Button type="submit" variant="default" loading={query.isFetching}>

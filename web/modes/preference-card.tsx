@@ -13,10 +13,10 @@ import { ModeCard } from './mode-card.tsx';
 
 const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
 
-type Props = { metric: InterleaveMetric; interleave: InterleaveReport; colours: Map<string, string> };
+type Props = { metric: InterleaveMetric; verdict: string; interleave: InterleaveReport; colours: Map<string, string> };
 
 /** Preferences by one metric, and how its outcomes fall on positions. */
-export function PreferenceCard({ metric, interleave, colours }: Props) {
+export function PreferenceCard({ metric, interleave, verdict, colours }: Props) {
   const { key, name, comparisons, positions, role, windowSeconds } = metric;
   const variants = [...new Set(positions.map(({ variant }) => variant))];
   return (
@@ -30,6 +30,7 @@ export function PreferenceCard({ metric, interleave, colours }: Props) {
           key={`${comparison.variant} ${comparison.against}`}
           comparison={comparison}
           colour={colours.get(comparison.variant) ?? 'var(--variant-1)'}
+          said={comparison.sentence === verdict}
           pooled={interleave.metrics.length * comparisons.length > 1}
         />
       ))}
@@ -59,14 +60,14 @@ export function PreferenceCard({ metric, interleave, colours }: Props) {
   );
 }
 
-type PartProps = { comparison: PreferenceComparison; colour: string; pooled: boolean };
+type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; pooled: boolean };
 
-function ComparisonPart({ comparison, colour, pooled }: PartProps) {
+function ComparisonPart({ comparison, colour, said, pooled }: PartProps) {
   const { variant, against, contested, plain, outcomes, abTest, sentence } = comparison;
   const rows = preferenceRows(comparison, colour);
   return (
     <div>
-      <p style={{ marginTop: '0.25rem' }}>{sentence}</p>
+      {!said && <p style={{ marginTop: '0.25rem' }}>{sentence}</p>}
       {rows.length > 0 && (
         <ChartPlace height={46 + 36 * rows.length}>
           <EstimatePlot

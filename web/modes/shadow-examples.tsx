@@ -33,9 +33,10 @@ export function ShadowExamples({ examples, running }: { examples: Example[]; run
 
 const shown = ({ decision, champion, candidate, example }: Example) => ({ decision, champion, candidate, example });
 
-/** "Difference of the answers 0.31, agree no". */
+/** "Difference of the answers 0.31"; that they do not agree, all of them have in common. */
 function measuresText(measures: Example['measures']): string {
-  const parts = Object.entries(measures).map(([name, value]) => {
+  const told = Object.entries(measures).filter(([name]) => name !== 'agree');
+  const parts = told.map(([name, value]) => {
     const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : anyNumber(Number(value.toPrecision(3)));
     return `${measureName(name)} ${text}`;
   });

@@ -34,6 +34,7 @@ export function scoreFacts({ difference, reference, limits, standardDeviation, .
 
 /** Names of the built-in comparators in words; a service's own stay as they are. */
 const measureNames: Record<string, string> = {
+  agree: 'Answers agree',
   difference: 'Difference of the answers',
   absoluteDifference: 'Size of the difference',
   equalShare: 'Fields that are equal',
@@ -49,7 +50,7 @@ export function measureName(name: string): string {
 
 /** Shares as percent; differences with their sign; the rest as they are. */
 export function measureScale(name: string): Scale {
-  if (name.startsWith('differs.') || name === 'equalShare' || name === 'overlap') return shares;
+  if (name.startsWith('differs.') || name === 'agree' || name === 'equalShare' || name === 'overlap') return shares;
   return name === 'difference' ? differences : plainly;
 }
 

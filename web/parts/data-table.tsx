@@ -11,7 +11,7 @@ type Props = { label: string; head: string; columns: DataColumn[]; rows: DataRow
 export function DataTable({ label, head, columns, rows }: Props) {
   const text = (place: number) => (columns[place]?.wide ? styles.wide : undefined);
   return (
-    <table className={styles.table} aria-label={label}>
+    <table className={`${styles.table} ${columns.some(({ wide }) => wide) ? '' : styles.compact}`} aria-label={label}>
       <thead>
         <tr>
           <th scope="col">{head}</th>

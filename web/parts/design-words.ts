@@ -2,6 +2,7 @@ import type { Experiment, MetricInput } from '../../server/contract/catalog.ts';
 import type { Phase } from '../../server/contract/phase-contract.ts';
 import { count, duration, percentOf, weightPercent } from '../format.ts';
 import { marginText } from '../metric-numbers.ts';
+import { phasePlan } from './phase-words.ts';
 
 type Plan = Phase['plan'];
 type MetricKind = MetricInput['kind'];
@@ -41,7 +42,9 @@ export function metricText(
 }
 
 /** Facts of a plan, in the order in which they decide. */
-export function planFacts({ split, plan, assignment }: Phase, metrics: Experiment['metrics']): [string, string][] {
+export function planFacts(phase: Phase, metrics: Experiment['metrics']): [string, string][] {
+  const { mode, split, plan, assignment } = phase;
+  if (mode !== 'ab') return modeFacts(phase);
   const primary = metrics.filter(({ role }) => role === 'primary').length * (split.length - 1);
   const facts: [string, string | null][] = [
     ['Split', split.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ')],
@@ -58,4 +61,18 @@ export function planFacts({ split, plan, assignment }: Phase, metrics: Experimen
     ['Late outcomes wait for', plan.latenessSeconds === null ? null : duration(plan.latenessSeconds)],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);
+}
+
+/** Shadow and canary phases end at their gate, the others at the end of a plan too. */
+function modeFacts(phase: Phase): [string, string][] {
+  const { mode, plan, assignment } = phase;
+  const ends = mode === 'bandit' || mode === 'interleave';
+  return [
+    ['Phase', phasePlan(phase)],
+    ...(ends ? [['End of the plan', lastLookText(plan, assignment)] as [string, string]] : []),
+    ['Confidence level', weightPercent(plan.level)],
+    ...(plan.latenessSeconds === null
+      ? []
+      : [['Late outcomes wait for', duration(plan.latenessSeconds)] as [string, string]]),
+  ];
 }

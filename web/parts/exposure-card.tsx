@@ -59,7 +59,9 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
             </ChartPlace>
           </div>
         )}
-        {variants.length > 0 && <VariantsTable variants={variants} colours={colours} />}
+        {variants.length > 0 && (
+          <VariantsTable variants={variants} colours={colours} moving={report.delivery !== null} />
+        )}
       </div>
       {hasCalls(variants) && (
         <>

@@ -33,6 +33,6 @@ function Chosen({ report, colours }: Props) {
     case 'bandit':
       return <BanditPart bandit={delivery} report={report} colours={colours} />;
     case 'interleave':
-      return <InterleavePart interleave={delivery} colours={colours} />;
+      return <InterleavePart interleave={delivery} report={report} colours={colours} />;
   }
 }

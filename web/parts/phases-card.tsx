@@ -2,6 +2,7 @@ import { Link } from 'react-router';
 import type { Experiment } from '../../server/contract/catalog.ts';
 import type { Phase } from '../../server/contract/phase-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
+import { words } from '../format.ts';
 import { DataTable } from './data-table.tsx';
 import { advanceStep } from './lifecycle.ts';
 import { modeNames } from './mode-names.ts';
@@ -77,13 +78,13 @@ function HandOver({ report }: { report: Report }) {
               <h3>{gateTitles[current.state]}</h3>
               <Badge look={gateLooks[current.state]} />
             </div>
-            <p>{current.sentence}</p>
+            {current.sentence !== report.verdict.sentence && <p>{current.sentence}</p>}
           </>
         )}
         <p className="muted small">{handOverSentence(experiment)}</p>
       </div>
       <MoveButtons report={report} steps={[advance]} align="end" />
-      {current && phase?.mode !== 'canary' && current.limits.length > 0 && (
+      {current && phase?.mode !== 'canary' && current.limits.some(({ sentence }) => sentence !== current.sentence) && (
         <div className={styles.limits}>
           <DataTable
             label="Limits of the gate"
@@ -91,7 +92,7 @@ function HandOver({ report }: { report: Report }) {
             columns={[{ name: 'State' }, { name: 'What it says', wide: true }]}
             rows={current.limits.map(({ name, state, sentence }) => ({
               id: name,
-              head: name,
+              head: words(name),
               cells: [<Badge key="state" look={gateLooks[state]} />, sentence],
             }))}
           />

@@ -8,8 +8,13 @@ type Calls = NonNullable<Variant['calls']>;
 
 const shareOf = (units: number, all: number) => (all === 0 ? NONE : `${plain((units / all) * 100, 1)}\u202f%`);
 
-/** Who got how many units, and what became of the calls. */
-export function VariantsTable({ variants, colours }: { variants: Variant[]; colours: Map<string, string> }) {
+type Props = { variants: Variant[]; colours: Map<string, string> };
+
+/**
+ * Who got how many units. `moving`: weights changed on the way, so that shares of all units are nothing to compare
+ * with them.
+ */
+export function VariantsTable({ variants, colours, moving }: Props & { moving: boolean }) {
   const all = variants.reduce((sum, { units }) => sum + units, 0);
   return (
     <div className={styles.scroll}>
@@ -17,9 +22,9 @@ export function VariantsTable({ variants, colours }: { variants: Variant[]; colo
         <thead>
           <tr>
             <th scope="col">Variant</th>
-            <th scope="col">Planned</th>
+            <th scope="col">{moving ? 'Weight now' : 'Planned'}</th>
             <th scope="col">Units</th>
-            <th scope="col">Share</th>
+            {!moving && <th scope="col">Share</th>}
             <th scope="col">Mixed</th>
           </tr>
         </thead>
@@ -31,7 +36,7 @@ export function VariantsTable({ variants, colours }: { variants: Variant[]; colo
               </th>
               <td>{weightPercent(weight)}</td>
               <td>{count(units)}</td>
-              <td>{shareOf(units, all)}</td>
+              {!moving && <td>{shareOf(units, all)}</td>}
               <td>{count(mixedUnits)}</td>
             </tr>
           ))}
@@ -56,7 +61,7 @@ const withShare = (part: number, all: number) =>
   part === 0 || all === 0 ? count(part) : `${count(part)} (${plain((part / all) * 100, 2)}\u202f%)`;
 
 /** Calls made through `run`: only variants that were called. */
-export function CallsTable({ variants, colours }: { variants: Variant[]; colours: Map<string, string> }) {
+export function CallsTable({ variants, colours }: Props) {
   return (
     <div className={styles.scroll}>
       <table className={styles.table} aria-label="Calls by variant">

@@ -1,12 +1,15 @@
 import type { Report } from '../../server/contract/report-contract.ts';
 import { dateTime } from '../format.ts';
 import { Icon } from './icons.tsx';
+import { saidBelow } from './said-below.ts';
 import { verdictLooks } from './tones.ts';
 import styles from './verdict-card.module.css';
 
 /** The answer, before any number. */
 export function VerdictCard({ report }: { report: Report }) {
-  const { kind, sentence, reasons } = report.verdict;
+  const { kind, sentence } = report.verdict;
+  const below = saidBelow(report);
+  const reasons = report.verdict.reasons.filter((reason) => !below.has(reason));
   const { label, tone, icon } = verdictLooks[kind];
   const lookAt = report.progress?.lookAt;
   return (
