@@ -56,6 +56,13 @@ const cyclic = () => {
   return list;
 };
 
+/** Every part of it has every part of it. */
+const knot = () => {
+  const node: Record<string, unknown> = {};
+  for (let i = 0; i < 50; i++) node[`part${i}`] = node;
+  return node;
+};
+
 type Behaviour = (signal: AbortSignal) => unknown;
 const odd: Behaviour[] = [
   boom,
@@ -88,6 +95,7 @@ const odd: Behaviour[] = [
   hostileProxy,
   revoked,
   cyclic,
+  knot,
   () => ({
     id: 1,
     get label() {
@@ -178,7 +186,14 @@ test('Whatever the candidate, the champion and the service’s functions do, the
   });
   const events = server.events().filter((event): event is ComparisonEvent => event.type === 'comparison');
   expect(events).toHaveLength(1500);
-  for (const event of events) expect(comparisonEvent.safeParse(event).error).toBeUndefined();
+  for (const event of events) {
+    expect(comparisonEvent.safeParse(event).error).toBeUndefined();
+    // jsonb stores no lone surrogates, wherever they stand.
+    JSON.stringify(event, (key, value: unknown) => {
+      expect(/\p{Surrogate}/u.test(`${key} ${typeof value === 'string' ? value : ''}`)).toBe(false);
+      return value;
+    });
+  }
   const statuses = new Set(events.map(({ candidate }) => candidate.status));
   expect([...statuses].sort()).toEqual(['error', 'ok', 'timeout']);
   await assay.close();
