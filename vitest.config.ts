@@ -16,6 +16,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**'],
           environment: 'node',
+          testTimeout: 30_000,
         },
       },
       {
