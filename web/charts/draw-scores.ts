@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { anyNumber, percentOf } from '../format.ts';
+import { anyNumber, percentOf, weightPercent } from '../format.ts';
 import { plainTick } from './axis-tick.ts';
 import type { ScoreBin } from './score-bins.ts';
 
@@ -38,7 +38,7 @@ export function drawScores({ bins, colours, width }: Options): Element {
         tickSize: 0,
         fontSize: 12.5,
         ticks: 4,
-        tickFormat: percentOf,
+        tickFormat: weightPercent,
         label: 'Share of decisions',
         labelArrow: 'none',
         labelAnchor: 'top',

@@ -24,8 +24,8 @@ export function drawTimeLines(options: TimeLines & { width: number }): Element {
   const ends = domain ?? [Math.min(0, ...values), Math.max(0, ...values) || 1];
   const widest = Math.max(...ends.map((value) => format(value).length), 3);
   const times = [...new Set(points.map(({ at }) => at.getTime()))];
-  const most = width < 500 ? 4 : 7;
   const seconds = Math.max(...times) - Math.min(...times) < 10 * 60_000;
+  const most = width < 500 ? (seconds ? 3 : 4) : 7;
   return Plot.plot({
     width,
     height: timeLinesHeight,

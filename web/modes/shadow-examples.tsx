@@ -1,13 +1,19 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
 import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
 import { anyNumber, dateTime } from '../format.ts';
 import { ModeCard } from './mode-card.tsx';
 import styles from './shadow-examples.module.css';
 import { measureName } from './shadow-words.ts';
 
+const FEW = 5;
+
 type Example = ShadowReport['examples'][number];
 
 /** The largest disagreements of which the service let a sample out. */
 export function ShadowExamples({ examples, running }: { examples: Example[]; running: boolean }) {
+  const [all, showAll] = useState(false);
+  const listed = all ? examples : examples.slice(0, FEW);
   return (
     <ModeCard
       id="examples"
@@ -15,23 +21,28 @@ export function ShadowExamples({ examples, running }: { examples: Example[]; run
       sentence={`The ${examples.length} largest of which a sample was kept${running ? ', so far' : ''}. Open one to compare both answers.`}
     >
       <ul className={styles.list}>
-        {examples.map((example) => (
+        {listed.map((example) => (
           <li key={example.decision}>
             <details>
               <summary>
                 <span className="numbers">{measuresText(example.measures)}</span>{' '}
                 <span className="muted small">{dateTime(example.at)}</span>
               </summary>
-              <pre className={`${styles.json} mono`}>{JSON.stringify(shown(example), null, 2)}</pre>
+              <pre className={`${styles.json} mono`}>{JSON.stringify(content(example), null, 2)}</pre>
             </details>
           </li>
         ))}
       </ul>
+      {examples.length > FEW && (
+        <Button size="xs" variant="default" mt="sm" aria-expanded={all} onClick={() => showAll(!all)}>
+          {all ? 'Show the largest' : `Show all ${examples.length}`}
+        </Button>
+      )}
     </ModeCard>
   );
 }
 
-const shown = ({ decision, champion, candidate, example }: Example) => ({ decision, champion, candidate, example });
+const content = ({ decision, champion, candidate, example }: Example) => ({ decision, champion, candidate, example });
 
 /** "Difference of the answers 0.31"; that they do not agree, all of them have in common. */
 function measuresText(measures: Example['measures']): string {

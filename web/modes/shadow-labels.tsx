@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
-import { counted, percentOf } from '../format.ts';
+import { counted, plain } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import {
@@ -59,8 +59,8 @@ export function ShadowLabels({ labels }: { labels: Labels }) {
       )}
       {auc && (
         <p className="small">
-          AUC, the chance that a decision labelled 1 scores above one labelled 0: {percentOf(auc.champion)} of the
-          champion, {percentOf(auc.candidate)} of the candidate, difference {estimateWords(auc.difference, points)}.
+          AUC, the chance that a decision labelled 1 scores above one labelled 0: {plain(auc.champion, 3)} of the
+          champion, {plain(auc.candidate, 3)} of the candidate, difference {estimateWords(auc.difference, points)}.
         </p>
       )}
       {status !== 'refused' && (
