@@ -6,6 +6,7 @@ import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import { readReport, readVerdictReport, reportedPhase } from './report-reader.ts';
+import { unitsOf } from './units-of.ts';
 
 export function reportRoutes(services: Services): Route[] {
   const { db } = services;
@@ -71,6 +72,6 @@ async function summarise(services: Services, row: ExperimentRow): Promise<contra
 }
 
 async function currentVerdict(services: Services, row: ExperimentRow) {
-  const { variants, verdict } = await readVerdictReport(services, row);
-  return { units: variants.reduce((sum, each) => sum + each.units, 0), verdict };
+  const report = await readVerdictReport(services, row);
+  return { units: unitsOf(report), verdict: report.verdict };
 }

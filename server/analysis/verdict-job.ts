@@ -3,6 +3,7 @@ import { databaseOf } from '../db/database.ts';
 import { findExperiment } from '../experiments/experiment-store.ts';
 import type { Services } from '../services.ts';
 import { readVerdictReport } from './report-reader.ts';
+import { unitsOf } from './units-of.ts';
 
 /** After the last window has closed, looks and unit totals need at most this long. */
 const SETTLING_SECONDS = 3_600;
@@ -40,14 +41,15 @@ async function listEnded(pool: Pool, now: Date): Promise<EndedPhase[]> {
      ), ended as (
        select p.*, extract(epoch from $1::timestamptz - coalesce(p.closed_at, p.ended_at)) as age,
          coalesce(w.seconds, 0) + p.cohort_seconds + $2::int as settles
-       from phase p left join wait w on w.phase_id = p.id where p.state = 'ended'
+       from phase p left join wait w on w.phase_id = p.id
+       -- a rebuild takes long, and starts again when the row of its phase is written meanwhile
+       where p.state = 'ended' and not p.rebuild_wanted
      )
      select e.environment_id as "environmentId", e.key, p.id as "phaseId",
-       p.age >= p.settles and not p.rebuild_wanted as settled
+       p.age >= p.settles as settled
      from ended p join experiment e on e.id = p.experiment_id
      where p.verdict is null or not (p.verdict->>'settled')::boolean and (
-       p.age >= p.settles and not p.rebuild_wanted
-       or extract(epoch from $1::timestamptz - (p.verdict->>'at')::timestamptz) >= greatest(5, p.age / 20))
+       p.age >= p.settles or extract(epoch from $1::timestamptz - (p.verdict->>'at')::timestamptz) >= greatest(5, p.age / 20))
      order by p.id limit $3`,
     [now, SETTLING_SECONDS, AT_ONCE],
   );
@@ -59,10 +61,10 @@ async function keepVerdict(services: Pick<Services, 'pool' | 'now'>, ended: Ende
   const row = await findExperiment(databaseOf(services.pool), environmentId, key);
   const phase = row?.phases.find((each) => each.id === phaseId);
   if (!row || !phase) return;
-  const { verdict, variants, computedAt: at } = await readVerdictReport(services, row, phase);
-  const units = variants.reduce((sum, each) => sum + each.units, 0);
+  const report = await readVerdictReport(services, row, phase);
+  const { verdict, computedAt: at } = report;
   await services.pool.query('update phase set verdict = $2 where id = $1', [
     phaseId,
-    JSON.stringify({ at, settled, units, verdict }),
+    JSON.stringify({ at, settled, units: unitsOf(report), verdict }),
   ]);
 }

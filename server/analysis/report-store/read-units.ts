@@ -1,9 +1,9 @@
 import type { Queryable } from '../../db/queryable.ts';
 
-/** Units of each variant by first exposure. */
+/** Units of each variant by first exposure of the phase; in a bandit, by first exposure of each epoch. */
 export async function readCounts(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ variant_id: number; units: string; mixed: string; sticky: string }>(
-    `select variant_id, sum(n) as units, sum(mixed) as mixed, sum(sticky) as sticky from unit_count
+    `select variant_id, sum(fresh + mixed) as units, sum(mixed) as mixed, sum(sticky) as sticky from unit_count
      where phase_id = $1 and segment_id = 0 group by 1`,
     [phaseId],
   );
@@ -18,8 +18,8 @@ export async function readCounts(db: Queryable, phaseId: number) {
 /** The same over time. */
 export async function readCohorts(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ cohort: Date; variant_id: number; units: string }>(
-    `select cohort, variant_id, sum(n) as units from unit_count
-     where phase_id = $1 and segment_id = 0 group by 1, 2 having sum(n) > 0 order by 1, 2`,
+    `select cohort, variant_id, sum(fresh + mixed) as units from unit_count
+     where phase_id = $1 and segment_id = 0 group by 1, 2 having sum(fresh + mixed) > 0 order by 1, 2`,
     [phaseId],
   );
   return rows.map((row) => ({ at: row.cohort, variantId: row.variant_id, units: Number(row.units) }));
