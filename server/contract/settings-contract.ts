@@ -114,7 +114,7 @@ export const canarySettings = z.object({
     .min(1)
     .max(20)
     .default([
-      { kind: 'errors', mustPass: true, margin: 0.5, rollbackMargin: 0 },
+      { kind: 'errors', mustPass: false, margin: 0.5, rollbackMargin: 0 },
       { kind: 'slow_calls', mustPass: false, margin: 0.5, rollbackMargin: 0, thresholdMs: null, quantile: 0.95 },
     ]),
 });

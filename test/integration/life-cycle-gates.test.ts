@@ -105,8 +105,9 @@ it('does not hand over what did worse, nor what is paused, nor by a manual gate'
 
 it('says once in the history why a phase that passed cannot hand over', async () => {
   await draftExperiment(test, { key: 'stuck', phase: A_DAY });
-  const canary = { steps: [{ share: 0.1 }], guardrails: [{ kind: 'slow_calls' }] };
-  await test.api('POST', '/api/experiments/stuck/phases', { mode: 'canary', candidate: 'new', canary });
+  const canary = { steps: [{ share: 0.1 }], guardrails: [{ kind: 'slow_calls', mustPass: false }] };
+  const added = await test.api('POST', '/api/experiments/stuck/phases', { mode: 'canary', candidate: 'new', canary });
+  expect(added.status).toBe(201);
   await move('stuck', 'start');
   await expose('stuck', 0.9);
   const refusals = async () => (await history('stuck')).filter((each) => each.action === 'experiment.advance-refused');
