@@ -35,11 +35,12 @@ export async function failedUnits(test: Server, key: string): Promise<Record<str
   return Object.fromEntries(rows.map(({ variant, n }) => [variant, n]));
 }
 
+/** A candidate that fails where the champion answers does not agree. */
 export async function comparedDecisions(test: Server) {
   const [found] = await query<{ decisions: number; units: number; agreeing: number; twice: number }>(
     test,
     `select count(*)::int as decisions, count(distinct x.unit_id)::int as units,
-       avg((x.measures->>'agree')::boolean::int)::float8 as agreeing, count(x.reference)::int as twice
+       avg(coalesce((x.measures->>'agree')::boolean, false)::int)::float8 as agreeing, count(x.reference)::int as twice
      from comparison x ${ofPhase}`,
     [modeKeys.shadow],
   );

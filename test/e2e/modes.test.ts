@@ -68,6 +68,7 @@ async function open(page: Page, key: string, title: string): Promise<void> {
 async function cellsOf(page: Page, table: string, row: string | RegExp): Promise<string[]> {
   const found = page.getByRole('table', { name: table, exact: true }).getByRole('row');
   const named = found.filter({ has: page.getByRole('rowheader', { name: row, exact: true }) });
+  await named.waitFor();
   return (await named.getByRole('cell').allInnerTexts()).map((text) => text.trim());
 }
 
@@ -96,7 +97,7 @@ describe('the pages of the modes', () => {
     [modeKeys.canary, 'Faster search', null],
     [modeKeys.broken, 'New prices', null],
     [modeKeys.bandit, 'Banner of the day', /^Share of units, %/],
-    [modeKeys.interleave, 'Feed ranker', /^Impressions won by new/],
+    [modeKeys.interleave, 'Feed ranker', /^Impressions won by new, net/],
   ] as const;
 
   it.each([1280, 390])('fit %d pixels, in light colours and in dark ones', async (width) => {

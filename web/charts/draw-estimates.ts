@@ -60,7 +60,7 @@ export function drawEstimates({ rows, domain, reference, label, width }: Options
         labelArrow: 'none',
         labelOffset: 40,
       }),
-      ...(reference === null ? [] : [Plot.ruleX([reference], { stroke: 'var(--ink)', strokeWidth: 1.5 })]),
+      ...(reference === null ? [] : [referenceMark(placed, reference, narrow)]),
       Plot.ruleY(bars, { y: 'y', x1: 'from', x2: 'to', stroke: 'colour', strokeOpacity: 0.45, strokeWidth: 8 }),
       Plot.dot(placed, { x: 'estimate', y: 'y', r: 4.5, fill: 'colour', stroke: 'var(--card)', strokeWidth: 1.5 }),
       Plot.text(placed, {
@@ -82,6 +82,13 @@ export function drawEstimates({ rows, domain, reference, label, width }: Options
       }),
     ],
   });
+}
+
+/** On narrow pages names stand over the bars, and the line must not run through them. */
+function referenceMark(placed: { y: number }[], x: number, narrow: boolean) {
+  const style = { stroke: 'var(--ink)', strokeWidth: 1.5 };
+  if (!narrow) return Plot.ruleX([x], style);
+  return Plot.ruleX(placed, { ...style, x: () => x, y1: ({ y }) => y - 11, y2: ({ y }) => y + 11 });
 }
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));

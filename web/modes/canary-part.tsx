@@ -32,12 +32,17 @@ function RampCard({ canary, report }: Omit<Props, 'colours'>) {
         <h2 id="ramp">{rampTitle(canary)}</h2>
         {running && <MoveButtons report={report} steps={rampMoves(report.experiment)} align="end" />}
       </div>
-      {rolledBack && <p className={styles.back}>Rolled back on {dateTime(rolledBack.at)}.</p>}
+      {rolledBack && (
+        <p>
+          <span className={styles.back}>Rolled back on {dateTime(rolledBack.at)}.</span> The numbers below include calls
+          that were still under way.
+        </p>
+      )}
       <ol className={styles.ramp} aria-label="Steps of the ramp">
         {steps.map(({ step, share, state, label }) => (
           <li key={step} className={styles[state]} aria-current={state === 'present' ? 'step' : undefined}>
-            <span className={styles.label}>{label}</span>
             <span aria-hidden="true" className={styles.bar} style={{ height: `${Math.max(2, share * 100)}%` }} />
+            <span className={styles.label}>{label}</span>
           </li>
         ))}
       </ol>

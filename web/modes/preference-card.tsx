@@ -9,6 +9,7 @@ import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { FactList } from './fact-list.tsx';
 import { positionShare, preferenceRows, tallyText, testLines, unitsText } from './interleave-words.ts';
+import styles from './mode-card.module.css';
 import { ModeCard } from './mode-card.tsx';
 
 const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
@@ -73,8 +74,8 @@ function ComparisonPart({ comparison, colour, said, pooled }: PartProps) {
           <EstimatePlot
             rows={rows}
             reference={0}
-            label={`Impressions won by ${variant} less those won by ${against}, % of a unit’s`}
-            caption={`Right of the line ${variant} is preferred. Contested items stand where the lists differed; they are the ones to read.`}
+            label={`Impressions won by ${variant}, net, % of a unit’s`}
+            caption={`Won less lost against ${against}: right of the line ${variant} is preferred. Contested items stand where the lists differed; they are the ones to read.`}
           />
         </ChartPlace>
       )}
@@ -89,15 +90,15 @@ function ComparisonPart({ comparison, colour, said, pooled }: PartProps) {
           ],
         ]}
       />
-      {testLines(contested).map((line) => (
-        <p key={line} className="small numbers">
-          {line}
-        </p>
-      ))}
-      {pooled && testLines(contested).length > 0 && (
-        <p className="muted small">p-values are corrected by Holm over the comparisons of this page.</p>
-      )}
-      {abTest && <p className="small">{abTest.sentence}</p>}
+      <div className={`${styles.lines} small numbers`}>
+        {testLines(contested).map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+        {pooled && testLines(contested).length > 0 && (
+          <p className="muted">p-values are corrected by Holm over the comparisons of this page.</p>
+        )}
+        {abTest && <p>{abTest.sentence}</p>}
+      </div>
     </div>
   );
 }

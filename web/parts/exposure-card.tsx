@@ -59,9 +59,7 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
             </ChartPlace>
           </div>
         )}
-        {variants.length > 0 && (
-          <VariantsTable variants={variants} colours={colours} moving={report.delivery !== null} />
-        )}
+        {variants.length > 0 && <VariantsTable variants={variants} colours={colours} weights={weightsName(report)} />}
       </div>
       {hasCalls(variants) && (
         <>
@@ -71,6 +69,12 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
       )}
     </section>
   );
+}
+
+/** Weights that change with steps or epochs are told as they are, or as they were last. */
+function weightsName({ delivery, experiment, phase }: Report): 'Planned' | 'Weight now' | 'Last weight' {
+  if (delivery === null) return 'Planned';
+  return experiment.state === 'running' && phase?.state === 'running' ? 'Weight now' : 'Last weight';
 }
 
 function emptySentence({ experiment }: Report): string {

@@ -89,7 +89,10 @@ function HandOver({ report }: { report: Report }) {
           <DataTable
             label="Limits of the gate"
             head="Limit"
-            columns={[{ name: 'State' }, { name: 'What it says', wide: true }]}
+            columns={[
+              { name: 'State', wide: true },
+              { name: 'What it says', wide: true },
+            ]}
             rows={current.limits.map(({ name, state, sentence }) => ({
               id: name,
               head: words(name),

@@ -10,11 +10,8 @@ const shareOf = (units: number, all: number) => (all === 0 ? NONE : `${plain((un
 
 type Props = { variants: Variant[]; colours: Map<string, string> };
 
-/**
- * Who got how many units. `moving`: weights changed on the way, so that shares of all units are nothing to compare
- * with them.
- */
-export function VariantsTable({ variants, colours, moving }: Props & { moving: boolean }) {
+/** Who got how many units. Where weights changed on the way, shares of all units are nothing to compare with them. */
+export function VariantsTable({ variants, colours, weights }: Props & { weights: string }) {
   const all = variants.reduce((sum, { units }) => sum + units, 0);
   return (
     <div className={styles.scroll}>
@@ -22,9 +19,9 @@ export function VariantsTable({ variants, colours, moving }: Props & { moving: b
         <thead>
           <tr>
             <th scope="col">Variant</th>
-            <th scope="col">{moving ? 'Weight now' : 'Planned'}</th>
+            <th scope="col">{weights}</th>
             <th scope="col">Units</th>
-            {!moving && <th scope="col">Share</th>}
+            {weights === 'Planned' && <th scope="col">Share</th>}
             <th scope="col">Mixed</th>
           </tr>
         </thead>
@@ -36,7 +33,7 @@ export function VariantsTable({ variants, colours, moving }: Props & { moving: b
               </th>
               <td>{weightPercent(weight)}</td>
               <td>{count(units)}</td>
-              {!moving && <td>{shareOf(units, all)}</td>}
+              {weights === 'Planned' && <td>{shareOf(units, all)}</td>}
               <td>{count(mixedUnits)}</td>
             </tr>
           ))}
