@@ -240,6 +240,7 @@ test('Measures beyond the limits of an event are left out and named, never agree
   const cut = boundMeasures({ ...long, agree: false }).measures;
   expect(JSON.stringify(cut).length).toBeLessThanOrEqual(2048);
   expect(Object.keys(cut).length).toBeGreaterThan(15);
+  expect(boundMeasures({ '\ud800': 1 }).measures).toEqual({ '\ufffd': 1 });
   for (const value of ['text', Number.NaN, Infinity, 1e16, null, {}, 1n]) {
     expect(boundMeasures({ value, fine: 1 })).toEqual({ measures: { fine: 1 }, leftOut: 'value' });
   }
