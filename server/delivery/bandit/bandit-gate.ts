@@ -59,6 +59,9 @@ function differenceLimit(final: BanditFinal, arm: number, name: string, directio
   return { ...limit, state: better ? ('pass' as GateState) : limit.state, sentence };
 }
 
+/** "2026-01-31 14:05 UTC" */
+const minute = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
 export const planEnds = ({ plan }: PhaseRow): boolean => plan.units !== null || plan.durationSeconds !== null;
 
 function waitsFor({ plan, state, startedAt }: PhaseRow): string {
@@ -68,7 +71,7 @@ function waitsFor({ plan, state, startedAt }: PhaseRow): string {
     ...(plan.durationSeconds === null || !startedAt
       ? []
       : [
-          `the decisions until ${new Date(startedAt.getTime() + plan.durationSeconds * 1000).toISOString()} are closed`,
+          `the decisions until ${minute(new Date(startedAt.getTime() + plan.durationSeconds * 1000))} are closed`,
         ]),
   ];
   return `Concluded once, when ${ends.join(', or ')}.`;

@@ -18,8 +18,12 @@ export function posteriorSentence(posterior: BanditPosterior, variants: string[]
     (top, each, arm, all) => (each.probabilityBest > (all[top]?.probabilityBest ?? 0) ? arm : top),
     0,
   );
-  return `"${variants[best]}" is the best with ${percent(posterior.arms[best]?.probabilityBest ?? 0)}. ${METHODS[settings.posterior]}.`;
+  return `"${variants[best]}" is the best with ${chance(posterior.arms[best]?.probabilityBest ?? 0)}. ${METHODS[settings.posterior]}.`;
 }
+
+/** A posterior is never certain. */
+const chance = (probability: number): string =>
+  probability > 0.999 ? `a chance of more than ${percent(0.999)}` : `a chance of ${percent(probability)}`;
 
 export function warmUpSentence({ status, arms }: BanditPosterior, { warmUpCells }: BanditSettings): string {
   const fewest = Math.min(...arms.map((each) => each.cells));
@@ -40,11 +44,13 @@ export function regretSentence(total: number | null): string {
 }
 
 export function splitSentence(name: string, { status, missing, doublyRobust }: Omit<SplitValue, 'sentence'>): string {
-  if (status === 'insufficient') return `The log cannot tell what ${name} would have earned: it needs ${missing}.`;
-  if (!doublyRobust) return `The log cannot tell what ${name} would have earned.`;
+  if (status === 'insufficient') return `The log cannot tell what ${lowerFirst(name)} would have earned: it needs ${missing}.`;
+  if (!doublyRobust) return `The log cannot tell what ${lowerFirst(name)} would have earned.`;
   const { estimate, interval } = doublyRobust;
   return `${name} would have earned about ${quantity(estimate)} (${quantity(interval.lower)} to ${quantity(interval.upper)}) per decision.`;
 }
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 /** "90 s", "15 min", "2 h", "3 days". */
 export function duration(seconds: number): string {
