@@ -18,7 +18,7 @@ const regretColours = new Map([['regret', 'var(--live)']]);
 
 /** How the weights moved, and what learning has cost. */
 export function BanditOverTime({ bandit, colours }: Props) {
-  const { posterior, weights, epoch, regret, overTime } = bandit;
+  const { posterior, contexts, weights, epoch, regret, overTime } = bandit;
   const lines = useMemo(() => {
     const points = weightPoints(bandit);
     const last = Math.max(...points.map(({ at }) => at.getTime()), Date.parse(epoch.startedAt));
@@ -28,7 +28,15 @@ export function BanditOverTime({ bandit, colours }: Props) {
   const arms = posterior.arms.map(({ variant }) => variant);
   const present = posterior.arms.map(({ variant, weight }) => `${variant} ${weightPercent(weight)}`).join(', ');
   return (
-    <ModeCard id="weights" title="Weights" sentence={`Now: ${present} of units.`}>
+    <ModeCard
+      id="weights"
+      title="Weights"
+      sentence={
+        contexts
+          ? `Now, where no weights of its own hold for the ${contexts.attribute}: ${present}.`
+          : `Now: ${present} of units.`
+      }
+    >
       {weights.length > 1 && (
         <>
           <ColourLegend names={arms} colours={colours} />

@@ -1,5 +1,6 @@
 import type { CanaryReport } from '../../server/contract/canary-contract.ts';
-import { count, counted, decimalsOf, NONE, percentOf, plain, signed, weightPercent } from '../format.ts';
+import { count, counted, decimalsOf, NONE, percentOf, plain, weightPercent } from '../format.ts';
+import { type MetricKind, oneDifference } from '../metric-numbers.ts';
 import { span } from '../parts/phase-words.ts';
 
 type Guardrail = CanaryReport['guardrails'][number];
@@ -63,15 +64,16 @@ function eNumber(logE: number): string {
 }
 
 /** What fails and what passes, as declared. */
-export function limitWords({ kind, margin, rollbackMargin, mustPass, thresholdMs }: Guardrail): string {
+export function limitWords(guardrail: Guardrail, metricKind: MetricKind = 'mean'): string {
+  const { kind, margin, rollbackMargin, mustPass, thresholdMs } = guardrail;
   const threshold = kind === 'slow_calls' && thresholdMs !== null ? `Slow: over ${count(thresholdMs)}\u202fms. ` : '';
-  const fails = `Fails when shown to be worse${rollbackMargin > 0 ? ` by more than ${marginWords(margin, rollbackMargin)}` : ''}; `;
-  const passes = `passes when shown to be worse by less than ${marginWords(margin, 'relative' in margin ? margin.relative : margin.absolute)}`;
+  const fails = `Fails when shown to be worse${rollbackMargin > 0 ? ` by more than ${marginWords(margin, rollbackMargin, metricKind)}` : ''}; `;
+  const passes = `passes when shown to be worse by less than ${marginWords(margin, 'relative' in margin ? margin.relative : margin.absolute, metricKind)}`;
   return `${threshold}${fails}${passes}${mustPass ? '; a step waits for it.' : '; no step waits for it.'}`;
 }
 
-const marginWords = (margin: Guardrail['margin'], value: number): string =>
-  'relative' in margin ? weightPercent(value) : plain(value, Math.min(6, decimalsOf(value, 2)));
+const marginWords = (margin: Guardrail['margin'], value: number, kind: MetricKind): string =>
+  'relative' in margin ? weightPercent(value) : oneDifference(kind, value).replace(/^\+/, '');
 
 /** What the evidence of a guardrail is made of. */
 export function guardrailNumbers(guardrail: Guardrail, { candidate, control }: CanaryReport): string {
@@ -89,5 +91,5 @@ export function guardrailNumbers(guardrail: Guardrail, { candidate, control }: C
 }
 
 /** Candidate minus control, with the digits it needs. */
-export const differenceWords = (difference: number | null): string =>
-  difference === null ? NONE : signed(difference, Math.min(6, decimalsOf(difference, 3)));
+export const differenceWords = (difference: number | null, kind: MetricKind): string =>
+  difference === null ? NONE : oneDifference(kind, difference);

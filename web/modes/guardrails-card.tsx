@@ -1,12 +1,14 @@
 import { lazy } from 'react';
 import type { CanaryReport } from '../../server/contract/canary-contract.ts';
 import type { EstimateRow } from '../charts/estimate-rows.ts';
+import { differenceScale, differenceUnit, type MetricKind } from '../metric-numbers.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { Badge } from '../parts/state-badge.tsx';
 import { gateLooks } from '../parts/tones.ts';
 import styles from './canary-part.module.css';
 import { evidenceWords, guardrailNumbers, harmWords, limitWords, safetyWords } from './canary-words.ts';
-import { differences, intervalWords } from './estimate-words.ts';
+import { intervalWords } from './estimate-words.ts';
+import { useMetricKinds } from './use-metric-kinds.ts';
 
 const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
 
@@ -41,7 +43,8 @@ export function GuardrailsCard({ canary, colours }: Props) {
 
 function GuardrailItem({ guardrail, canary, colour }: { guardrail: Guardrail; canary: CanaryReport; colour: string }) {
   const { name, state, sentence, rate, evidence } = guardrail;
-  const row = evidence && differenceRow(guardrail, colour);
+  const kind = useMetricKinds()(guardrail.metric);
+  const row = evidence && differenceRow(guardrail, kind, colour);
   return (
     <li className={styles.guardrail}>
       <div className={styles.name}>
@@ -61,26 +64,27 @@ function GuardrailItem({ guardrail, canary, colour }: { guardrail: Guardrail; ca
           <EstimatePlot
             rows={[row]}
             reference={0}
-            label={`${canary.candidate} minus ${canary.control}, in the metric’s unit`}
+            label={`${canary.candidate} minus ${canary.control}, ${differenceUnit(kind)}`}
             caption="Compared within steps, never pooled. Each end of the bar holds at all times."
           />
         </ChartPlace>
       )}
-      <p className="muted small">{limitWords(guardrail)}</p>
+      <p className="muted small">{limitWords(guardrail, kind)}</p>
     </li>
   );
 }
 
-function differenceRow({ name, evidence }: Guardrail, colour: string): EstimateRow | null {
+function differenceRow({ name, evidence }: Guardrail, kind: MetricKind, colour: string): EstimateRow | null {
   if (!evidence || evidence.difference === null) return null;
+  const { factor, unit } = differenceScale(kind);
   const { difference, lower, upper } = evidence;
   const interval = lower === null || upper === null ? null : { lower, upper };
   return {
     id: name,
     name,
-    estimate: difference,
-    interval,
+    estimate: difference * factor,
+    interval: interval && { lower: interval.lower * factor, upper: interval.upper * factor },
     colour,
-    text: intervalWords(difference, interval, differences),
+    text: intervalWords(difference, interval, { factor, unit, signed: true }),
   };
 }

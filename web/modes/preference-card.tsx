@@ -31,6 +31,7 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
           key={`${comparison.variant} ${comparison.against}`}
           comparison={comparison}
           colour={colours.get(comparison.variant) ?? 'var(--variant-1)'}
+          several={comparisons.length > 1}
           said={comparison.sentence === verdict}
           pooled={interleave.metrics.length * comparisons.length > 1}
         />
@@ -61,13 +62,18 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
   );
 }
 
-type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; pooled: boolean };
+type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; several: boolean; pooled: boolean };
 
-function ComparisonPart({ comparison, colour, said, pooled }: PartProps) {
+function ComparisonPart({ comparison, colour, said, several, pooled }: PartProps) {
   const { variant, against, contested, plain, outcomes, abTest, sentence } = comparison;
-  const rows = preferenceRows(comparison, colour);
+  const rows = comparison.status === 'insufficient' ? [] : preferenceRows(comparison, colour);
   return (
     <div>
+      {several && (
+        <h3>
+          {variant} against {against}
+        </h3>
+      )}
       {!said && <p style={{ marginTop: '0.25rem' }}>{sentence}</p>}
       {rows.length > 0 && (
         <ChartPlace height={46 + 36 * rows.length}>

@@ -2,12 +2,14 @@ import type { CanaryReport } from '../../server/contract/canary-contract.ts';
 import { count, dateTime, NONE, plain, weightPercent } from '../format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { differenceWords } from './canary-words.ts';
+import { useMetricKinds } from './use-metric-kinds.ts';
 
 type Step = CanaryReport['history'][number];
 
 /** What each step was entered for, what it served, and whom. */
 export function RampHistoryCard({ canary }: { canary: CanaryReport }) {
   const { candidate, control, history, sampleRatio, metrics, step } = canary;
+  const kindOf = useMetricKinds();
   const measured = metrics.filter(({ steps }) => steps.length > 0);
   return (
     <section className="card" aria-labelledby="ramp-steps">
@@ -56,7 +58,7 @@ export function RampHistoryCard({ canary }: { canary: CanaryReport }) {
               id: metric,
               head: name,
               cells: [
-                differenceWords(difference),
+                differenceWords(difference, kindOf(metric)),
                 count(steps.reduce((sum, each) => sum + each.candidate.units + each.control.units, 0)),
               ],
             }))}

@@ -33,7 +33,7 @@ export function phasePlan({ mode, split, canary, shadow, bandit, gate, continues
     canary: `${against}, in steps of ${(canary?.steps ?? []).map(({ share }) => `${plainPercent(share)}`).join(', ')}`,
     ab: split.map(({ variant, weight }) => `${variant} ${plainPercent(weight)}`).join(', '),
     bandit: `${split.map(({ variant }) => variant).join(', ')}; weights renewed every ${duration(bandit?.epochSeconds ?? 0)}`,
-    interleave: split.map(({ variant }) => variant).join(' and '),
+    interleave: split.map(({ variant }) => variant).join(', '),
     holdout: against,
   };
   const extra = [
