@@ -70,9 +70,7 @@ function waitsFor({ plan, state, startedAt }: PhaseRow): string {
     ...(plan.units === null ? [] : [`${plan.units} units have closed decisions`]),
     ...(plan.durationSeconds === null || !startedAt
       ? []
-      : [
-          `the decisions until ${minute(new Date(startedAt.getTime() + plan.durationSeconds * 1000))} are closed`,
-        ]),
+      : [`the decisions until ${minute(new Date(startedAt.getTime() + plan.durationSeconds * 1000))} are closed`]),
   ];
   return `Concluded once, when ${ends.join(', or ')}.`;
 }

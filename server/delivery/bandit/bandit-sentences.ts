@@ -44,7 +44,8 @@ export function regretSentence(total: number | null): string {
 }
 
 export function splitSentence(name: string, { status, missing, doublyRobust }: Omit<SplitValue, 'sentence'>): string {
-  if (status === 'insufficient') return `The log cannot tell what ${lowerFirst(name)} would have earned: it needs ${missing}.`;
+  if (status === 'insufficient')
+    return `The log cannot tell what ${lowerFirst(name)} would have earned: it needs ${missing}.`;
   if (!doublyRobust) return `The log cannot tell what ${lowerFirst(name)} would have earned.`;
   const { estimate, interval } = doublyRobust;
   return `${name} would have earned about ${quantity(estimate)} (${quantity(interval.lower)} to ${quantity(interval.upper)}) per decision.`;
