@@ -1,5 +1,5 @@
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { errorBody } from '../contract/catalog.ts';
+import { errorBody, experiment } from '../contract/catalog.ts';
 import type { Route } from './route.ts';
 
 const ERROR = {
@@ -24,6 +24,8 @@ export function openApiDocument(routes: Route[], version: string): object {
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     components: {
+      // Answered by every move: told once, or the page of the API takes seconds to draw.
+      schemas: { Experiment: experiment, Error: errorBody },
       securitySchemes: {
         sdkKey: { type: 'http', scheme: 'bearer', description: 'An SDK key' },
         adminKey: { type: 'http', scheme: 'bearer', description: 'An admin key' },
