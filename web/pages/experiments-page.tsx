@@ -4,6 +4,7 @@ import type { ExperimentSummary } from '../../server/contract/report-contract.ts
 import { experimentsQuery } from '../api/queries.ts';
 import { count, counted, dateOnly, NONE } from '../format.ts';
 import { Icon } from '../parts/icons.tsx';
+import { modeNames } from '../parts/mode-names.ts';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -74,6 +75,7 @@ function ExperimentRow({ experiment }: { experiment: ExperimentSummary }) {
         <Link to={`/experiments/${encodeURIComponent(experiment.key)}`}>{experiment.name}</Link>
         <span className="muted small">
           slot <code>{experiment.slot}</code>
+          {isMode(experiment.mode) && `, ${modeNames[experiment.mode]}`}
         </span>
       </th>
       <td>
@@ -94,6 +96,8 @@ function ExperimentRow({ experiment }: { experiment: ExperimentSummary }) {
     </tr>
   );
 }
+
+const isMode = (mode: string | null): mode is keyof typeof modeNames => mode !== null && mode in modeNames;
 
 function NoExperiments() {
   return (
