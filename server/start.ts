@@ -146,7 +146,10 @@ function openPool(databaseUrl: string, config: Config, log: Logger): pg.Pool {
     application_name: 'assay',
   });
   // Idle clients report the end of their connection here; the next query gets a new one.
-  pool.on('error', (error) => log.debug({ err: error }, 'a database connection ended'));
+  const tellEnd = (error: Error) => log.debug({ err: error }, 'a database connection ended');
+  pool.on('error', tellEnd);
+  // A connection that is lost between two statements of a transaction says so itself; unheard it would end the process.
+  pool.on('connect', (client) => client.on('error', tellEnd));
   return pool;
 }
 
