@@ -61,7 +61,7 @@ const PHASES = [
     plan: { units: 300, latenessSeconds: 1 },
   },
   { mode: 'bandit', variants: ['new', 'old'], bandit: { reward: 'clicked', epochSeconds: 1, warmUpCells: 20 } },
-  { mode: 'interleave', variants: ['new', 'old'], interleave: { depth: 4, idleSeconds: 1 } },
+  { mode: 'interleave', variants: ['new', 'old'], interleave: { depth: 4, idleSeconds: 60 } },
 ];
 
 async function draft(): Promise<void> {
@@ -113,20 +113,20 @@ it('takes one slot through shadow, canary, A/B, bandit and interleaving while on
   await until(async () => {
     const { delivery } = await reportOf();
     return delivery?.mode === 'shadow' && delivery.comparisons >= 100;
-  });
+  }, 60_000);
 
   await move('advance');
   await until(async () => {
     const { delivery } = await reportOf();
     return delivery?.mode === 'canary' && delivery.decision.kind === 'finish';
-  }, 30_000);
+  }, 60_000);
 
   await move('advance');
   // Its one look comes when a minute's cohort is mature, while the next phase runs.
-  await until(async () => (await reportOf()).variants.reduce((sum, each) => sum + each.units, 0) >= 400);
+  await until(async () => (await reportOf()).variants.reduce((sum, each) => sum + each.units, 0) >= 400, 60_000);
 
   await move('advance');
-  await until(async () => ((await reportOf()).phase?.step ?? 0) >= 8, 30_000);
+  await until(async () => ((await reportOf()).phase?.step ?? 0) >= 8, 60_000);
   await move('pause');
   await pause(500);
   await move('resume');
