@@ -4,6 +4,8 @@ import { withRollupLock } from './rollup-lock.ts';
 
 /** Time after its time limit that a call's record has to arrive. */
 const GRACE_SECONDS = 60;
+/** A client sends its oldest events first, so that a record never arrives before its exposure; clocks may be set back. */
+const SLACK_SECONDS = 60;
 
 /**
  * A decision made by `run` whose call record never came counts as an error: a crashing model must not delete its own
@@ -20,6 +22,8 @@ export function checkCalls(pool: Pool, now: Date): Promise<number | null> {
        order by p.id`,
       [now, GRACE_SECONDS],
     );
+    // Rows of some seconds are compared at once, however few the planner takes the newest ones for.
+    await client.query('set local enable_nestloop = off');
     let missing = 0;
     for (const phase of phases) {
       if (phase.to <= phase.from) continue;
@@ -32,8 +36,8 @@ export function checkCalls(pool: Pool, now: Date): Promise<number | null> {
          from exposure e join variant v on v.id = e.variant_id
          where e.phase_id = $1 and e.call and e.received_at > $2 and e.received_at <= $3
            and not exists (select from outcome o where o.unit_id = e.unit_id and o.decision_id = e.decision_id
-             and o.name = 'assay.ms' and o.received_at >= $2::timestamptz - interval '1 hour')`,
-        [phase.id, phase.from, phase.to, batchId, now],
+             and o.name = 'assay.ms' and o.received_at >= $2::timestamptz - make_interval(secs => $6))`,
+        [phase.id, phase.from, phase.to, batchId, now, SLACK_SECONDS],
       );
       if (rowCount) {
         await client.query('insert into batch (batch_id, environment_id, received_at) values ($1, $2, $3)', [
