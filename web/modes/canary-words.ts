@@ -1,6 +1,6 @@
 import type { CanaryReport } from '../../server/contract/canary-contract.ts';
 import { count, counted, decimalsOf, NONE, percentOf, plain, weightPercent } from '../format.ts';
-import { type MetricKind, oneDifference } from '../metric-numbers.ts';
+import { type MetricKind, marginText, oneDifference } from '../metric-numbers.ts';
 import { span } from '../parts/phase-words.ts';
 
 type Guardrail = CanaryReport['guardrails'][number];
@@ -73,7 +73,7 @@ export function limitWords(guardrail: Guardrail, metricKind: MetricKind = 'mean'
 }
 
 const marginWords = (margin: Guardrail['margin'], value: number, kind: MetricKind): string =>
-  'relative' in margin ? weightPercent(value) : oneDifference(kind, value).replace(/^\+/, '');
+  'relative' in margin ? weightPercent(value) : marginText(kind, { absolute: value });
 
 /** What the evidence of a guardrail is made of. */
 export function guardrailNumbers(guardrail: Guardrail, { candidate, control }: CanaryReport): string {

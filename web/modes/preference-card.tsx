@@ -19,6 +19,9 @@ type Props = { metric: InterleaveMetric; verdict: string; interleave: Interleave
 /** Preferences by one metric, and how its outcomes fall on positions. */
 export function PreferenceCard({ metric, interleave, verdict, colours }: Props) {
   const { key, name, comparisons, positions, role, windowSeconds } = metric;
+  const corrected =
+    interleave.metrics.length * comparisons.length > 1 &&
+    comparisons.some(({ contested }) => testLines(contested).length > 0);
   const variants = [...new Set(positions.map(({ variant }) => variant))];
   return (
     <ModeCard
@@ -33,10 +36,10 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
           colour={colours.get(comparison.variant) ?? 'var(--variant-1)'}
           several={comparisons.length > 1}
           said={comparison.sentence === verdict}
-          pooled={interleave.metrics.length * comparisons.length > 1}
         />
       ))}
       <p className="muted small">
+        {corrected && 'p-values over all comparisons are corrected by Holm. '}
         {unitsText(metric)} Outcomes count for {duration(windowSeconds)} after an impression.
       </p>
       {positions.length > 0 && (
@@ -64,7 +67,7 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
 
 type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; several: boolean; pooled: boolean };
 
-function ComparisonPart({ comparison, colour, said, several, pooled }: PartProps) {
+function ComparisonPart({ comparison, colour, said, several }: PartProps) {
   const { variant, against, contested, plain, outcomes, abTest, sentence } = comparison;
   const rows = comparison.status === 'insufficient' ? [] : preferenceRows(comparison, colour);
   return (
@@ -100,9 +103,6 @@ function ComparisonPart({ comparison, colour, said, several, pooled }: PartProps
         {testLines(contested).map((line) => (
           <p key={line}>{line}</p>
         ))}
-        {pooled && testLines(contested).length > 0 && (
-          <p className="muted">p-values are corrected by Holm over the comparisons of this page.</p>
-        )}
         {abTest && <p>{abTest.sentence}</p>}
       </div>
     </div>
