@@ -39,7 +39,8 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
         />
       ))}
       <p className="muted small">
-        {corrected && 'p-values over all comparisons are corrected by Holm. '}
+        {corrected &&
+          'p-values over all comparisons are corrected by Holm; each interval is that of its own comparison. '}
         {unitsText(metric)} Outcomes count for {duration(windowSeconds)} after an impression.
       </p>
       {positions.length > 0 && (
