@@ -66,7 +66,7 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
   );
 }
 
-type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; several: boolean; pooled: boolean };
+type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; several: boolean };
 
 function ComparisonPart({ comparison, colour, said, several }: PartProps) {
   const { variant, against, contested, plain, outcomes, abTest, sentence } = comparison;
