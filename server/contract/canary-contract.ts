@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canaryPlan } from './canary-plan-contract.ts';
 import { instant, key, margin } from './field-types.ts';
 import { gateState } from './gate-contract.ts';
 
@@ -120,6 +121,10 @@ export const canaryReport = z.object({
         logE: z.number(),
       }),
     ),
+  }),
+  plan: canaryPlan.meta({
+    description:
+      "Samples that each step needs, and the time it takes, at the traffic and the champion's error rate of this phase",
   }),
   history: z.array(stepHistory),
   metrics: z

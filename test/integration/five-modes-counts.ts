@@ -62,6 +62,10 @@ export async function expectCanary(pool: Pool, report: Report): Promise<void> {
     units.map(({ step, candidate, control }) => [step, num(candidate), num(control)]),
   );
   await expectFreshUnits(pool, report);
+  const made = requests.reduce((sum, each) => sum + num(each.candidate) + num(each.champion), 0);
+  const seconds = (Date.parse(report.phase?.endedAt ?? '') - Date.parse(report.phase?.startedAt ?? '')) / 1000;
+  expect(part.plan.requestsPerSecond).toBeCloseTo(made / seconds, 9);
+  expect(part.plan.steps.map((each) => each.minimumRequests)).toEqual([20, 20, 20]);
   // Units that return while the ramp grows keep their arm: nobody is set aside.
   expect(report.variants.map((each) => each.mixedUnits)).toEqual([0, 0]);
   const [changed] = await rowsOf(

@@ -8,6 +8,7 @@ import { rampSteps, rampTitle, stepFacts } from './canary-words.ts';
 import { FactList } from './fact-list.tsx';
 import { GuardrailsCard } from './guardrails-card.tsx';
 import { RampHistoryCard } from './ramp-history-card.tsx';
+import { RampPlanCard } from './ramp-plan-card.tsx';
 
 type Props = { canary: CanaryReport; report: Report; colours: Map<string, string> };
 
@@ -17,6 +18,7 @@ export default function CanaryPart({ canary, report, colours }: Props) {
     <>
       <RampCard canary={canary} report={report} />
       <GuardrailsCard canary={canary} colours={colours} />
+      <RampPlanCard canary={canary} />
       <RampHistoryCard canary={canary} />
     </>
   );

@@ -11,6 +11,11 @@ export interface SlotTraffic {
   errorRate: number | null;
 }
 
+/** Fewer calls, or fewer errors among them, say nothing of a rate. */
+export function knownRate(errors: number, calls: number): number | null {
+  return calls >= 1_000 && errors >= 10 ? errors / calls : null;
+}
+
 /** Samples that each step needs, and how long it takes at current traffic. */
 export function planCanary(settings: CanarySettings, traffic: SlotTraffic): CanaryPlan {
   const steps = settings.steps.map(({ share, minimumRequests, minimumSeconds }, k) => {

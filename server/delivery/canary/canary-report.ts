@@ -1,6 +1,7 @@
 import type { CanaryReport } from '../../contract/canary-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
 import type { CanaryDecision } from './canary-decision.ts';
+import { knownRate, planCanary, type SlotTraffic } from './canary-plan.ts';
 import { type CanaryRows, isSummed } from './canary-rows.ts';
 import { armsOfCanary, type CanaryView, callsIn, type GuardrailView, requestsIn, strataOf } from './canary-view.ts';
 import { alphaOfOne, largestShareOf } from './guardrail-record.ts';
@@ -52,6 +53,7 @@ export function canaryPart({ row, phase, rows, view, decision, now }: ReportInpu
         : null,
     guardrails: view.guardrails.map((each) => guardrailPart(each, view)),
     sampleRatio: { sentence: ratio.sentence, alarm: ratio.alarm, logE: ratio.logE, steps: ratio.perStep },
+    plan: planCanary(settings, trafficOf(phase, rows, until)),
     history: rows.steps.map((each) => historyOf(phase, rows, each)),
     metrics: row.metrics.filter(isSummed).map((metric) => ({
       metric: metric.key,
@@ -144,4 +146,16 @@ function meanMsIn(rows: CanaryRows, step: number, variantId: number): number | n
   );
   const n = timed.reduce((sum, each) => sum + each.n, 0);
   return n > 0 ? timed.reduce((sum, each) => sum + each.ms, 0) / n : null;
+}
+
+/** Traffic of the phase itself; the champion's errors are those of its control and waiting band. */
+function trafficOf(phase: PhaseRow, { calls }: CanaryRows, until: Date): SlotTraffic {
+  const sum = (rows: CanaryRows['calls']) => rows.reduce((total, each) => total + each.n, 0);
+  const champion = calls.filter((each) => each.variantId === armsOfCanary(phase).control);
+  const failed = champion.filter(({ status }) => status === 'error' || status === 'timeout' || status === 'missing');
+  const seconds = (until.getTime() - (phase.startedAt?.getTime() ?? until.getTime())) / 1000;
+  return {
+    requestsPerSecond: calls.length > 0 && seconds > 0 ? sum(calls) / seconds : null,
+    errorRate: knownRate(sum(failed), sum(champion)),
+  };
 }

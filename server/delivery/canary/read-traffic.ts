@@ -1,11 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../../db/database.ts';
 import type { PhaseSettings } from '../../db/schema-types.ts';
-import { refuseShortSteps, type SlotTraffic } from './canary-plan.ts';
-
-/** Fewer calls, or fewer errors among them, say nothing of a rate. */
-const LEAST_CALLS = 1_000;
-const LEAST_ERRORS = 10;
+import { knownRate, refuseShortSteps, type SlotTraffic } from './canary-plan.ts';
 
 /**
  * What the slot's meter (no experiment running) and the call records of its phases know: requests a second of the last 24
@@ -31,7 +27,7 @@ export async function readTraffic(db: Executor, slotId: number, now: Date): Prom
   const { calls = 0, errors = 0, day = 0, seconds = 0 } = rows[0] ?? {};
   return {
     requestsPerSecond: day > 0 ? day / Math.max(60, seconds) : null,
-    errorRate: calls >= LEAST_CALLS && errors >= LEAST_ERRORS ? errors / calls : null,
+    errorRate: knownRate(errors, calls),
   };
 }
 
