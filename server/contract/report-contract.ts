@@ -172,7 +172,9 @@ export const healthItem = z.object({
 export type HealthItem = z.infer<typeof healthItem>;
 
 export const verdict = z.object({
-  kind: z.enum(['ship', 'do_not_ship', 'keep_running', 'look_closer', 'insufficient', 'invalid', 'not_started']),
+  kind: z
+    .enum(['ship', 'go_on', 'do_not_ship', 'keep_running', 'look_closer', 'insufficient', 'invalid', 'not_started'])
+    .meta({ description: 'go_on: a shadow or canary phase has passed; nothing says yet that the candidate is better' }),
   sentence: z.string().meta({ description: 'One line for the list' }),
   reasons: z.array(z.string()),
 });

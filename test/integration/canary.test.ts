@@ -172,7 +172,7 @@ it('an identical candidate takes every step and passes; units that return are ne
   expect(canary.decision).toMatchObject({ kind: 'finish', state: 'pass' });
   expect(report.variants.map((each) => each.mixedUnits)).toEqual([0, 0]);
   expect(canary.sampleRatio.alarm).toBe(false);
-  expect(report.verdict.kind).toBe('ship');
+  expect(report.verdict.kind).toBe('go_on');
   expect(canary.history[1]?.reason).toMatch(
     /Step 1 of 3 is complete: .* requests of the candidate, no guardrail failed/,
   );

@@ -8,6 +8,7 @@ export type Look = { label: string; tone: string; icon: IconName };
 /** Word, colour and icon of each state: three signs, so that none has to be seen in colour. */
 export const verdictLooks: Record<Verdict['kind'], Look> = {
   ship: { label: 'Ship', tone: 'tone-good', icon: 'check' },
+  go_on: { label: 'Go on to the next phase', tone: 'tone-good', icon: 'check' },
   do_not_ship: { label: 'Do not ship', tone: 'tone-bad', icon: 'cross' },
   keep_running: { label: 'Keep running', tone: 'tone-calm', icon: 'clock' },
   look_closer: { label: 'Look closer', tone: 'tone-caution', icon: 'search' },

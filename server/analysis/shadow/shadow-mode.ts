@@ -74,7 +74,7 @@ function referenceCheck({ comparisons, references }: ShadowReport, referenceShar
 }
 
 function verdictOfShadow({ sentence, labels, agreement, errors, latency }: ShadowReport, gate: GateReport): Verdict {
-  const kind = ({ pass: 'ship', fail: 'do_not_ship', inconclusive: 'keep_running', no_data: 'insufficient' } as const)[
+  const kind = ({ pass: 'go_on', fail: 'do_not_ship', inconclusive: 'keep_running', no_data: 'insufficient' } as const)[
     gate.state
   ];
   const dropped = gate.limits.some((each) => each.name === 'dropped' && each.state === 'inconclusive');

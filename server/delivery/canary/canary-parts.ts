@@ -59,6 +59,6 @@ function verdictOfCanary(decision: CanaryDecision, view: CanaryView, health: Mod
   if (kind === 'roll_back') return { kind: 'do_not_ship', sentence, reasons };
   const alarm = health.find((each) => each.status === 'alarm');
   if (alarm) return { kind: 'invalid', sentence: `Do not use these numbers: ${alarm.sentence}`, reasons: [sentence] };
-  if (kind === 'finish') return { kind: 'ship', sentence, reasons };
+  if (kind === 'finish') return { kind: 'go_on', sentence, reasons };
   return { kind: 'keep_running', sentence, reasons };
 }
