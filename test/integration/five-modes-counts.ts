@@ -16,6 +16,9 @@ function partOf<M extends NonNullable<Report['delivery']>['mode']>(report: Repor
   if (report.delivery?.mode !== mode) throw new Error(`the report is of mode ${report.phase?.mode}`);
   return report.delivery as Delivery<M>;
 }
+/** A click counts for a second, and may arrive another second later. */
+const inTime = (from: string) =>
+  `o.at >= ${from}.at and o.at < ${from}.at + interval '1 second' and o.received_at < ${from}.at + interval '2 seconds'`;
 const phaseId = (report: Report) => report.phase?.id ?? 0;
 
 export async function expectShadow(pool: Pool, report: Report): Promise<void> {
@@ -85,7 +88,7 @@ async function expectFreshUnits(pool: Pool, report: Report): Promise<void> {
        select distinct on (unit_id) unit_id, step, band, at from exposure where phase_id = $1 order by unit_id, step, at
      )
      select f.step, f.band, count(*) as units, avg(exists (select from outcome o where o.unit_id = f.unit_id
-       and o.name = 'click' and o.at >= f.at and o.at < f.at + interval '1 second')::int)::float8 as value
+       and o.name = 'click' and ${inTime('f')})::int)::float8 as value
      from first f where band <> 'waiting' group by 1, 2`,
     [phaseId(report)],
   );
@@ -114,8 +117,7 @@ export async function expectAb(pool: Pool, report: Report): Promise<void> {
          as mature from first
      )
      select key, count(*) as units, count(*) filter (where mature) as mature,
-       avg(exists (select from outcome o where o.unit_id = f.unit_id and o.name = 'click' and o.at >= f.at
-         and o.at < f.at + interval '1 second')::int) filter (where mature)::float8 as value
+       avg(exists (select from outcome o where o.unit_id = f.unit_id and o.name = 'click' and ${inTime('f')})::int) filter (where mature)::float8 as value
      from judged f group by 1`,
     [phaseId(report), report.progress?.lookAt],
   );
@@ -135,13 +137,13 @@ export async function expectBandit(pool: Pool, report: Report): Promise<void> {
   const direct = await rowsOf(
     pool,
     `with cell as (
-       select e.unit_id, e.step, v.key, bool_or(exists (select from outcome o
-           where o.unit_id = e.unit_id and o.name = 'click' and o.decision_id = e.decision_id)) as rewarded
+       select e.unit_id, e.step, v.key, sum(exists (select from outcome o where o.unit_id = e.unit_id
+           and o.name = 'click' and o.decision_id = e.decision_id and ${inTime('e')})::int) as reward
        from exposure e join variant v on v.id = e.variant_id
        join phase_step s on s.phase_id = e.phase_id and s.step = e.step and s.closed_at is not null
        where e.phase_id = $1 group by 1, 2, 3
      )
-     select key, count(*) as cells, avg(rewarded::int)::float8 as mean from cell group by 1`,
+     select key, count(*) as cells, avg(reward)::float8 as mean from cell group by 1`,
     [phaseId(report)],
   );
   for (const { variant, closedCells, meanAsCame } of part.posterior.arms) {
@@ -170,6 +172,7 @@ export async function expectInterleave(pool: Pool, report: Report): Promise<void
        select distinct i.impression_id, o.item_id, t.team
        from impression i
        join outcome o on o.unit_id = i.unit_id and o.impression_id = i.impression_id and o.name = 'click'
+         and ${inTime('i')}
        cross join lateral jsonb_to_recordset(i.items) as t(id text, team text) where i.phase_id = $1 and t.id = o.item_id
      )
      select (select count(*) from impression where phase_id = $1) as n,
