@@ -18,7 +18,8 @@ export function RampPlanCard({ canary }: { canary: CanaryReport }) {
         {plan.errorRate === null
           ? 'the error rate of the champion is not known before 1,000 of its calls, 10 of them failed, are known.'
           : `${percentOf(plan.errorRate)} of the champion's calls fail.`}{' '}
-        “Passes” is of an identical candidate, “finds harm” of one worse by twice the margin.
+        “Passes” is of an identical candidate, “finds harm” of one worse by twice the margin; – where nobody knows how
+        frequent the events are.
       </p>
       <DataTable
         label="What each step needs"

@@ -43,10 +43,11 @@ export function planCanary(settings: CanarySettings, traffic: SlotTraffic): Cana
   return { sentence: sentenceOf(seconds, problems, traffic), problems, ...traffic, seconds, steps };
 }
 
-/** Slow calls are as frequent as their quantile says; how a metric behaves is not known before it is measured. */
+/** Slow calls above a quantile are as frequent as it says; above a time that was given nobody knows, nor of a metric. */
 function baselineOf(guardrail: CanaryGuardrail, { errorRate }: SlotTraffic): number | null {
   if (guardrail.kind === 'metric') return null;
-  return guardrail.kind === 'errors' ? errorRate : 1 - guardrail.quantile;
+  if (guardrail.kind === 'errors') return errorRate;
+  return guardrail.thresholdMs === null ? 1 - guardrail.quantile : null;
 }
 
 /** A minimum with which a harmless candidate cannot pass is no minimum for "must pass". */
