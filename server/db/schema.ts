@@ -97,6 +97,8 @@ export const measure = pgTable(
     environmentId: environmentId(),
     outcome: text('outcome').notNull(),
     filter: jsonb('filter').$type<Record<string, string | number | boolean>>().notNull().default({}),
+    /** The window of time since a unit's first exposure whose outcomes count: from `startSeconds` to before `windowSeconds`. */
+    startSeconds: integer('start_seconds').notNull().default(0),
     windowSeconds: integer('window_seconds').notNull(),
     /** any: 1 when an outcome with a value other than 0 happened; count: how many; sum: of their values. */
     aggregate: text('aggregate').$type<'any' | 'count' | 'sum'>().notNull(),
@@ -109,6 +111,7 @@ export const measure = pgTable(
       t.environmentId,
       t.outcome,
       t.filter,
+      t.startSeconds,
       t.windowSeconds,
       t.aggregate,
       t.lower,

@@ -1,7 +1,7 @@
 import type { Bin, Bucket } from '../../../stats/index.ts';
 import type { Queryable } from '../../db/queryable.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
-import { COMPARED, OUTCOME_FITS, seconds, UNROLLED } from '../../rollup/statements/expressions.ts';
+import { COMPARED, inTime, inWindow, OUTCOME_FITS, UNROLLED } from '../../rollup/statements/expressions.ts';
 import { binLimits, binOf } from './log-bins.ts';
 import type { UnitMetric } from './unit-values.ts';
 
@@ -31,8 +31,7 @@ export async function collectOutcomeBins(
      join measure m on m.id = pm.measure_id
      where u.phase_id = $1 and u.cohort <= $3 and ${COMPARED}
        and o.received_at >= $4 and o.batch_id not in ${UNROLLED} and ${OUTCOME_FITS}
-       and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
-       and ($5 or o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')})
+       and ${inWindow('u.first_at')} and ($5 or ${inTime('u.first_at')})
      group by 1, 2, 3`,
     [phase.id, metric.measureId, scope.until, scope.since, phase.assignment === 'external'],
   );

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ClaimedBatches } from './claim-batches.ts';
-import { COMPARED, OUTCOME_FITS, seconds, UNROLLED } from './expressions.ts';
+import { COMPARED, inTime, inWindow, OUTCOME_FITS, UNROLLED } from './expressions.ts';
 
 /**
  * Line 7: what the new events add per (unit, phase, step, measure), into `roll_delta`: outcomes of the claimed batches
@@ -8,8 +8,7 @@ import { COMPARED, OUTCOME_FITS, seconds, UNROLLED } from './expressions.ts';
  * units that are not compared, add nothing.
  */
 export async function collectOutcomes(client: ClientBase, batches: ClaimedBatches): Promise<void> {
-  const inWindow = `o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
-       and o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')}`;
+  const counts = `${OUTCOME_FITS} and ${inWindow('u.first_at')} and ${inTime('u.first_at')}`;
   await client.query(
     `insert into roll_delta (unit_id, phase_id, step, measure_id, variant_id, segment, cohort, n, value)
      with early as (  -- units new in this cycle, and since when their outcomes may have been waiting
@@ -23,8 +22,7 @@ export async function collectOutcomes(client: ClientBase, batches: ClaimedBatche
        join phase_measure pm on pm.phase_id = u.phase_id
        join measure m on m.id = pm.measure_id
        where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)
-         and ${OUTCOME_FITS} and ${inWindow}
-         and ${COMPARED}
+         and ${counts} and ${COMPARED}
          and not exists (select from roll_dirty d where d.unit_id = u.unit_id and d.phase_id = u.phase_id)
        union all      -- outcomes of batches rolled earlier, for units that are new now
        select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.segment, u.cohort, o.value
@@ -35,7 +33,7 @@ export async function collectOutcomes(client: ClientBase, batches: ClaimedBatche
        join measure m on m.id = pm.measure_id
        where o.received_at >= (select coalesce(min(first_at), 'infinity') from early)
          and o.batch_id not in ${UNROLLED}
-         and ${OUTCOME_FITS} and ${inWindow}
+         and ${counts}
      )
      select unit_id, phase_id, step, measure_id, variant_id, segment, cohort, count(*), sum(value)
      from credited group by 1, 2, 3, 4, 5, 6, 7`,

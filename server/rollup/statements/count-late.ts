@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ClaimedBatches } from './claim-batches.ts';
-import { OUTCOME_FITS, seconds } from './expressions.ts';
+import { inTime, inWindow, OUTCOME_FITS } from './expressions.ts';
 
 /** Outcomes inside their window that arrived after the lateness allowance: they change nothing and are counted. */
 export async function countLate(client: ClientBase, batches: ClaimedBatches): Promise<void> {
@@ -14,8 +14,7 @@ export async function countLate(client: ClientBase, batches: ClaimedBatches): Pr
      join measure m on m.id = pm.measure_id
      where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1) and ${OUTCOME_FITS}
        and u.fresh and u.band is distinct from 'waiting'
-       and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
-       and o.received_at >= u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')}
+       and ${inWindow('u.first_at')} and not ${inTime('u.first_at')}
      group by 1, 2, 3, 4
      on conflict (phase_id, variant_id, measure_id, day) do update set n = late_day.n + excluded.n`,
     [batches.ids, batches.from, batches.to],

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { AnswerKind } from './answer-kinds.ts';
 import type { ClaimedBatches } from './claim-batches.ts';
 import { EARLIEST } from './collect-answers.ts';
-import { exactly, seconds, UNROLLED, unitNumber } from './expressions.ts';
+import { exactly, inTime, inWindow, UNROLLED, unitNumber } from './expressions.ts';
 import type { UnitSelection } from './recompute-units.ts';
 
 const CLAIMED = 'o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)';
@@ -19,8 +19,7 @@ const NOT_DIRTY = 'not exists (select from roll_dirty d where d.unit_id = a.unit
 /** Outcomes with the one answer that each is about: named, or the unit's last before it. Beyond its window it is nobody's. */
 function credits(kind: AnswerKind, outcomes: string, answers: string): string {
   const { mode, table, id, measures, fits, about } = kind;
-  return `select a.unit_id, a.phase_id, a.${id}, pm.measure_id, o.item_id, o.at, o.received_at, o.value,
-      o.received_at >= a.at + ${seconds('m.window_seconds + pm.lateness_seconds')}
+  return `select a.unit_id, a.phase_id, a.${id}, pm.measure_id, o.item_id, o.at, o.received_at, o.value, not ${inTime('a.at')}
     from phase p
     ${measures}
     join outcome o on ${fits}
@@ -28,7 +27,7 @@ function credits(kind: AnswerKind, outcomes: string, answers: string): string {
       select a.* from ${table} a
       where a.unit_id = o.unit_id and a.phase_id = p.id and a.at <= o.at and (${about})
       order by a.at desc, a.${id} desc limit 1) a
-    where p.mode = '${mode}' and ${outcomes} and o.at < a.at + ${seconds('m.window_seconds')} and ${answers}`;
+    where p.mode = '${mode}' and ${outcomes} and ${inWindow('a.at')} and ${answers}`;
 }
 
 /** What the claimed outcomes, and those that came before their answer did, add to answers. Late ones are counted. */

@@ -75,3 +75,11 @@ export const UNROLLED = '(select batch_id from batch where rolled_at is null)';
 export const STEP_OF_CALL = `case when o.properties->>'step' ~ '^[1-9][0-9]{0,8}$' then (o.properties->>'step')::int else 1 end`;
 
 export const seconds = (expression: string): string => `make_interval(secs => ${expression})`;
+
+/** Whether an outcome `o` happened in the window of a measure `m`, counted from `since`; its start belongs to it, its end does not. */
+export const inWindow = (since: string): string =>
+  `o.at >= ${since} + ${seconds('m.start_seconds')} and o.at < ${since} + ${seconds('m.window_seconds')}`;
+
+/** Whether it also arrived in time: before the window and the allowance `pm` of its phase had passed. Later it is late. */
+export const inTime = (since: string): string =>
+  `o.received_at < ${since} + ${seconds('m.window_seconds + pm.lateness_seconds')}`;

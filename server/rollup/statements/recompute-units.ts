@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Mode } from '../../db/schema-types.ts';
 import { COVARIATES_OF_ALL, covariateOf } from './covariates.ts';
-import { COMPARED, cohortOf, OUTCOME_FITS, SEEN_EARLIER, seconds, UNROLLED } from './expressions.ts';
+import { COMPARED, cohortOf, inTime, inWindow, OUTCOME_FITS, SEEN_EARLIER, UNROLLED } from './expressions.ts';
 import { NUMBERING, numberSegments, segmentOf } from './segments.ts';
 
 /** The units a recomputation is about: all of a phase, or some. */
@@ -94,9 +94,7 @@ export async function recomputeTotals(client: ClientBase, { phaseId, units, sinc
      where u.phase_id = $1 and ($2::text[] is null or u.unit_id = any($2)) and o.received_at >= $3
        and o.batch_id not in ${UNROLLED}
        and p.mode in ('canary', 'ab') and ${COMPARED} and ${OUTCOME_FITS}
-       and o.at >= u.first_at and o.at < u.first_at + ${seconds('m.window_seconds')}
-       and (p.assignment = 'external'
-         or o.received_at < u.first_at + ${seconds('m.window_seconds + pm.lateness_seconds')})
+       and ${inWindow('u.first_at')} and (p.assignment = 'external' or ${inTime('u.first_at')})
      group by 1, 2, 3, 4
      order by 1, 2, 3, 4`,
     [phaseId, units, since],
