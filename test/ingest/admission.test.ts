@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { type Admitted, createAdmission } from '../../server/ingest/admission.ts';
+
+const MB = 1024 * 1024;
+
+/** An admission on a clock that the test moves. */
+function admissionAt(maxBytes: number) {
+  let ms = 0;
+  const admission = createAdmission(maxBytes, () => ms);
+  const pass = (by: number) => {
+    ms += by;
+  };
+  return { admission, pass };
+}
+
+const OVERLOADED = expect.objectContaining({ code: 'overloaded', status: 429, options: { retryAfterSeconds: 1 } });
+
+it('lets four megabytes into an idle server, and one body beyond', () => {
+  const { admission } = admissionAt(64 * MB);
+  const inside: Admitted[] = [];
+  const fill = () => {
+    for (;;) inside.push(admission.enter(MB));
+  };
+  expect(fill).toThrow(OVERLOADED);
+  expect(inside).toHaveLength(5);
+  inside[0]?.leave(false);
+  expect(fill).toThrow(OVERLOADED);
+  expect(inside).toHaveLength(6);
+});
+
+/** A server that stores `rate` bytes a ms of what offers twice as much; the longest a batch waited once it runs evenly. */
+function longestWait(rate: number): number {
+  const { admission, pass } = admissionAt(64 * MB);
+  const body = 100_000;
+  const queue: { admitted: Admitted; since: number }[] = [];
+  let longest = 0;
+  let stored = 0;
+  for (let ms = 0; ms < 10_000; ms++) {
+    for (let offered = 0; offered < (2 * rate) / body; offered++) {
+      try {
+        queue.push({ admitted: admission.enter(body), since: ms });
+      } catch (error) {
+        expect(error).toEqual(OVERLOADED);
+      }
+    }
+    for (stored += rate; stored >= body && queue.length > 0; stored -= body) {
+      const next = queue.shift();
+      next?.admitted.leave(true);
+      if (ms > 3_000 && next) longest = Math.max(longest, ms - next.since);
+    }
+    pass(1);
+  }
+  return longest;
+}
+
+it('keeps the wait at about 400 ms however fast the server is, and the server busy', () => {
+  for (const rate of [20_000, 50_000, 100_000]) {
+    const wait = longestWait(rate);
+    expect([rate, wait > 250 && wait < 500]).toEqual([rate, true]);
+  }
+});
+
+it('never holds more than the limit of bytes, unless one body alone is larger', () => {
+  const { admission } = admissionAt(2 * MB);
+  const first = admission.enter(1.5 * MB);
+  expect(() => admission.enter(MB)).toThrow(OVERLOADED);
+  const second = admission.enter(0.4 * MB);
+  expect(() => second.resize(0.6 * MB)).toThrow(OVERLOADED);
+  second.leave(false);
+  // Alone it may grow beyond, or no body of that size could ever come.
+  first.resize(5 * MB);
+  expect(() => admission.enter(1)).toThrow(OVERLOADED);
+  first.resize(MB);
+  admission.enter(MB).leave(true);
+  first.leave(true);
+  admission.enter(5 * MB).leave(true);
+});
