@@ -17,6 +17,7 @@ const STATUS = {
   overloaded: 429,
   internal: 500,
   database_away: 503,
+  disk_full: 503,
   starting: 503,
   stopping: 503,
 } as const;
@@ -58,7 +59,14 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+/** SQLSTATE of a database that finds no room for what it is to write. */
+const NO_SPACE = '53100';
+
 export function databaseAway(cause: unknown): AssayError {
+  if (errorCode(cause) === NO_SPACE) {
+    const message = 'The disk of the database is full. Nothing was stored: make room, and send the same request again.';
+    return new AssayError('disk_full', message, { retryAfterSeconds: 10, cause });
+  }
   return new AssayError('database_away', 'The database is away. Nothing was stored; send the same request again.', {
     retryAfterSeconds: 2,
     cause,

@@ -46,7 +46,7 @@ export function rulesetStreams(rulesets: RulesetSource, authenticate: Authentica
         await authenticate(client.request, 'sdk');
       } catch (error) {
         // While the database is away keys stay good.
-        if (error instanceof AssayError && error.code !== 'database_away') client.response.end();
+        if (error instanceof AssayError && error.status < 500) client.response.end();
       }
     }
   }
