@@ -27,7 +27,7 @@ function rootOf(error: unknown): unknown {
 function translate(error: unknown): AssayError {
   if (error instanceof AssayError) return error;
   const root = rootOf(error);
-  if (isDatabaseAway(root)) return databaseAway(error);
+  if (isDatabaseAway(root)) return databaseAway(root);
   if (errorCode(root).startsWith('22')) {
     const reason = root instanceof Error ? root.message : '';
     return new AssayError('invalid_request', `The request holds a value that cannot be stored: ${reason}.`, {
