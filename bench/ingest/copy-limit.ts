@@ -1,10 +1,11 @@
 import { finished } from 'node:stream/promises';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { noRows } from '../../server/ingest/copy-rows.ts';
 import { readEnvelope } from '../../server/ingest/envelope.ts';
 import type { PreparedBatch } from '../../server/ingest/event-copy.ts';
-import { copyEvents, EVENT_TYPES, insertBatches } from '../../server/ingest/event-copy.ts';
-import { rowOf } from '../../server/ingest/event-rows.ts';
+import { allRows, copyEvents, EVENT_TYPES, insertBatches } from '../../server/ingest/event-copy.ts';
+import { addRow, sharedColumns } from '../../server/ingest/event-rows.ts';
 import { type Fields, faultyField, isEventType } from '../../server/ingest/event-shape.ts';
 import { receiptOf } from '../../server/ingest/event-time.ts';
 import { normalizeEvents } from '../../server/ingest/normalize.ts';
@@ -15,8 +16,9 @@ const source = { get: () => Promise.resolve(catalogue), refresh: () => Promise.r
 
 async function prepare(events: readonly unknown[]): Promise<PreparedBatch> {
   const now = Date.now();
-  const { rows, rejected } = await normalizeEvents(events, 1, source, receiptOf(now, now));
-  return { id: newBatchId(), environmentId: 1, rejected, rows, slotMinutes: [] };
+  const id = newBatchId();
+  const { rows, rejected } = await normalizeEvents({ id, environmentId: 1, events }, source, receiptOf(now, now));
+  return { id, environmentId: 1, rejected, rows, slotMinutes: noRows() };
 }
 
 /** The rows of the batches as ready text of tables `limit_exposure` and `limit_outcome`, made like the real ones. */
@@ -26,25 +28,17 @@ export async function readyTexts(
 ): Promise<{ sql: string; text: Buffer }[]> {
   const prepared = await Promise.all(batches.map(prepare));
   const texts: { sql: string; text: Buffer }[] = [];
-  for (const table of ['exposure', 'outcome'] as const) {
-    await pool.query(`create table limit_${table} (like ${table} including all)`);
-    const { rows } = await pool.query<{ names: string }>(
-      `select string_agg(quote_ident(attname), ', ' order by attnum) as names from pg_attribute
-       where attrelid = $1::regclass and attnum > 0`,
-      [table],
-    );
-    // The columns of the batch stand third and fourth in the table, and first in the intake's own text.
-    const received = new Date().toISOString();
-    const lines = prepared.flatMap(({ id, rows: all }) =>
-      all[table].lines.map((line) => {
-        const [unit, ...rest] = line.split('\t');
-        return ['1', unit, id, received, ...rest].join('\t');
-      }),
-    );
-    texts.push({
-      sql: `copy limit_${table} (${rows[0]?.names}) from stdin`,
-      text: Buffer.from(`${lines.join('\n')}\n`),
+  for (const type of ['exposure', 'outcome'] as const) {
+    await pool.query(`create table limit_${type} (like ${type} including all)`);
+    const text = await inTransaction(pool, async (client) => {
+      const ranges = prepared.map(({ rows }) => allRows(rows[type]));
+      await copyEvents(client, type, ranges, Date.now());
+      const parts: Buffer[] = [];
+      for await (const part of client.query(copyTo(`copy (select * from ${type}) to stdout`)))
+        parts.push(part as Buffer);
+      return Buffer.concat(parts);
     });
+    texts.push({ sql: `copy limit_${type} from stdin`, text });
   }
   return texts;
 }
@@ -77,6 +71,7 @@ export async function stepCosts(pool: pg.Pool, batches: readonly unknown[][]): P
   const spent: Record<string, number> = {};
   const bodies = batches.map((events) => Buffer.from(JSON.stringify({ batch: newBatchId(), events })));
   const receipt = receiptOf(Date.now(), Date.now());
+  const shared = sharedColumns(newBatchId(), 1);
   const rounds = 5;
   let events = 0;
   async function time(step: string, work: () => unknown): Promise<void> {
@@ -94,8 +89,11 @@ export async function stepCosts(pool: pg.Pool, batches: readonly unknown[][]): P
       for (const event of all)
         if (!isEventType(event.type) || faultyField(event.type, event)) throw new Error('unexpected');
     });
-    await time('row text', () => {
-      for (const event of all) if (isEventType(event.type)) rowOf(event.type, event, catalogue, receipt);
+    await time('rows', () => {
+      const rows = { exposure: noRows(), outcome: noRows(), impression: noRows(), comparison: noRows() };
+      for (const event of all) {
+        if (isEventType(event.type)) addRow(rows[event.type], event.type, event, shared, catalogue, receipt);
+      }
     });
     for (let from = 0; from < parsed.length; from += 16) {
       const group = await Promise.all(parsed.slice(from, from + 16).map(prepare));
@@ -105,8 +103,8 @@ export async function stepCosts(pool: pg.Pool, batches: readonly unknown[][]): P
         await time('batch rows', () => insertBatches(client, group, now));
         await time('COPY', async () => {
           for (const type of EVENT_TYPES) {
-            const rows = group.map(({ id, environmentId, rows }) => ({ id, environmentId, lines: rows[type].lines }));
-            await copyEvents(client, type, rows, now);
+            const ranges = group.map(({ rows }) => allRows(rows[type]));
+            await copyEvents(client, type, ranges, now);
           }
         });
         committing = performance.now();

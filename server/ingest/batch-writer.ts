@@ -92,7 +92,7 @@ function takeGroup(waiting: Waiting[]): Waiting[] {
 }
 
 function eventsOf({ rows }: PreparedBatch): number {
-  return Object.values(rows).reduce((sum, { lines }) => sum + lines.length, 0);
+  return Object.values(rows).reduce((sum, { starts }) => sum + starts.length, 0);
 }
 
 function answer(group: readonly Waiting[], results: StoreResults): void {

@@ -2,6 +2,8 @@ import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Rejection } from '../contract/events-contract.ts';
+import { type CopyRows, copyFile, setTime } from './copy-rows.ts';
+import { COLUMNS, RECEIVED_AT, SHARED_COLUMNS } from './event-rows.ts';
 import type { EventType } from './event-shape.ts';
 import type { EventRows } from './normalize.ts';
 
@@ -14,17 +16,10 @@ export interface PreparedBatch {
   environmentId: number;
   rejected: Rejection[];
   rows: EventRows;
-  /** Rows of slot_minute as COPY text. */
-  slotMinutes: string[];
+  /** Rows of slot_minute. */
+  slotMinutes: CopyRows;
 }
 
-/** Columns after `received_at, batch_id, environment_id`, which all rows of a batch share, and `unit_id, at`. */
-const COLUMNS: Record<EventType, string> = {
-  exposure: 'phase_id, step, variant_id, band, decision_id, propensity, ruleset, source, call, bucket, segment',
-  outcome: 'name, value, decision_id, impression_id, item_id, properties',
-  impression: 'phase_id, step, impression_id, ruleset, depth, items, degraded',
-  comparison: 'phase_id, decision_id, champion, candidate, reference, measures, measures_reference, example, segment',
-};
 export const EVENT_TYPES = Object.keys(COLUMNS) as EventType[];
 
 /**
@@ -71,40 +66,39 @@ export async function updateRejected(client: PoolClient, id: string, rejected: r
   await client.query('update batch set rejected = $2 where batch_id = $1', [id, JSON.stringify(rejected)]);
 }
 
-/** COPYs the rows of one type of all given batches at once. */
+/** Some rows of one table: from `from`, up to but without `to`. */
+export interface RowRange {
+  rows: CopyRows;
+  from: number;
+  to: number;
+}
+
+export function allRows(rows: CopyRows): RowRange {
+  return { rows, from: 0, to: rows.starts.length };
+}
+
+/** COPYs rows of one type, of any number of batches at once. */
 export async function copyEvents(
   client: PoolClient,
   type: EventType,
-  batches: readonly { id: string; environmentId: number; lines: readonly string[] }[],
+  ranges: readonly RowRange[],
   receivedAt: number,
 ): Promise<void> {
-  const received = new Date(receivedAt).toISOString();
-  let text = '';
-  for (const { id, environmentId, lines } of batches) {
-    if (lines.length === 0) continue;
-    const prefix = `${received}\t${id}\t${environmentId}\t`;
-    text += `${prefix}${lines.join(`\n${prefix}`)}\n`;
+  for (const { rows, from, to } of ranges) {
+    for (let i = from; i < to; i++) setTime(rows.bytes, (rows.starts[i] ?? 0) + RECEIVED_AT, receivedAt);
   }
-  if (text === '') return;
-  await copyText(
-    client,
-    `copy ${type} (received_at, batch_id, environment_id, unit_id, at, ${COLUMNS[type]}) from stdin`,
-    text,
-  );
+  await copyRows(client, `${type} (${SHARED_COLUMNS}, ${COLUMNS[type]})`, ranges);
 }
 
-export async function copySlotMinutes(client: PoolClient, lines: readonly string[]): Promise<void> {
-  if (lines.length === 0) return;
-  await copyText(
-    client,
-    'copy slot_minute (environment_id, slot_id, minute, counters, ms) from stdin',
-    `${lines.join('\n')}\n`,
-  );
+export async function copySlotMinutes(client: PoolClient, ranges: readonly RowRange[]): Promise<void> {
+  await copyRows(client, 'slot_minute (environment_id, slot_id, minute, counters, ms)', ranges);
 }
 
-async function copyText(client: PoolClient, statement: string, text: string): Promise<void> {
-  const stream = client.query(copyFrom(statement));
+async function copyRows(client: PoolClient, table: string, ranges: readonly RowRange[]): Promise<void> {
+  const some = ranges.filter(({ from, to }) => from < to);
+  if (some.length === 0) return;
+  const stream = client.query(copyFrom(`copy ${table} from stdin (format binary)`));
   // One chunk: when the server refuses a row, nothing more is waiting to be written into a connection that moved on.
-  stream.end(Buffer.from(text));
+  stream.end(copyFile(some));
   await finished(stream);
 }

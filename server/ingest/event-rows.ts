@@ -1,16 +1,65 @@
 import { bucketOf } from '../../sdk/index.ts';
 import type { ComparisonEvent, ExposureEvent, ImpressionEvent, OutcomeEvent } from '../contract/events-contract.ts';
 import type { CataloguePhase, EventCatalogue } from '../ruleset/event-catalogue.ts';
-import { jsonColumn, NULL, optionalJson, optionalText, textColumn, timeColumn } from './copy-text.ts';
+import {
+  type CopyRows,
+  noRows,
+  startRow,
+  writeBoolean,
+  writeFloat8,
+  writeInt2,
+  writeInt4,
+  writeJson,
+  writeNull,
+  writeOptionalJson,
+  writeOptionalText,
+  writeReady,
+  writeText,
+  writeTime,
+  writeUuid,
+} from './copy-rows.ts';
 import type { EventType, Fields } from './event-shape.ts';
 import { eventTime, type Receipt } from './event-time.ts';
 import { type Refusal, refusal, unknownPhase, unknownSlot, wrongVariant } from './refusals.ts';
 
-/**
- * The row of one event of right shape as COPY text, without the columns that a whole batch shares (see
- * `ROW_PREFIX` in event-copy.ts), or why the event cannot belong to this environment.
- */
-export function rowOf(type: EventType, event: Fields, catalogue: EventCatalogue, receipt: Receipt): string | Refusal {
+/** Columns of each event table after those that all rows of a batch share; `addRow` writes them in this order. */
+export const COLUMNS = {
+  exposure:
+    'unit_id, at, phase_id, step, variant_id, band, decision_id, propensity, ruleset, source, call, bucket, segment',
+  outcome: 'unit_id, at, name, value, decision_id, impression_id, item_id, properties',
+  impression: 'unit_id, at, phase_id, step, impression_id, ruleset, depth, items, degraded',
+  comparison:
+    'unit_id, at, phase_id, decision_id, champion, candidate, reference, measures, measures_reference, example, segment',
+} as const satisfies Record<EventType, string>;
+
+/** Columns that all rows of a batch share; they come first. */
+export const SHARED_COLUMNS = 'received_at, batch_id, environment_id';
+const SHARED = 3;
+/** Where `received_at` stands in a row, after the number of columns and its own length. */
+export const RECEIVED_AT = 6;
+
+const COLUMN_COUNT = Object.fromEntries(
+  Object.entries(COLUMNS).map(([type, names]) => [type, SHARED + names.split(',').length]),
+) as Record<EventType, number>;
+
+/** The shared columns of a batch's rows; the time of receipt is written over once it is known. */
+export function sharedColumns(batchId: string, environmentId: number): Uint8Array {
+  const columns = noRows();
+  writeTime(columns, 0);
+  writeUuid(columns, batchId);
+  writeInt4(columns, environmentId);
+  return columns.bytes.subarray(0, columns.end);
+}
+
+/** Adds the row of one event of right shape, or says why the event cannot belong to this environment. */
+export function addRow(
+  rows: CopyRows,
+  type: EventType,
+  event: Fields,
+  shared: Uint8Array,
+  catalogue: EventCatalogue,
+  receipt: Receipt,
+): Refusal | null {
   // The shape was checked against the schemas these types are inferred from.
   const told = event as unknown as ExposureEvent | OutcomeEvent | ImpressionEvent | ComparisonEvent;
   const at = eventTime(told.at, receipt);
@@ -20,18 +69,40 @@ export function rowOf(type: EventType, event: Fields, catalogue: EventCatalogue,
       `${type}.at is over 400 days before its receipt. Send milliseconds since 1970 or ISO 8601.`,
     );
   }
-  const start = `${textColumn(told.unit)}\t${timeColumn(at)}\t`;
-  if (type === 'outcome') return start + outcomeColumns(told as OutcomeEvent);
+  if (type === 'outcome') {
+    startEvent(rows, type, shared, told.unit, at);
+    writeOutcome(rows, told as OutcomeEvent);
+    return null;
+  }
   const inPhase = told as ExposureEvent | ImpressionEvent | ComparisonEvent;
   const phase = phaseOf(type, inPhase, catalogue);
   if ('code' in phase) return phase;
-  const columns =
-    type === 'exposure'
-      ? exposureColumns(told as ExposureEvent, phase, at)
-      : type === 'impression'
-        ? impressionColumns(told as ImpressionEvent, phase)
-        : comparisonColumns(told as ComparisonEvent, phase);
-  return typeof columns === 'string' ? start + columns : columns;
+  if (type === 'exposure') {
+    const exposure = told as ExposureEvent;
+    const variant = phase.variants.get(exposure.variant);
+    if (variant === undefined) return wrongVariant('exposure.variant', exposure.variant, phase.id);
+    const refused = refusedExposure(exposure, phase, at);
+    if (refused !== null) return refused;
+    startEvent(rows, type, shared, told.unit, at);
+    writeExposure(rows, exposure, phase, variant);
+  } else if (type === 'impression') {
+    const refused = refusedImpression(told as ImpressionEvent, phase);
+    if (refused !== null) return refused;
+    startEvent(rows, type, shared, told.unit, at);
+    writeImpression(rows, told as ImpressionEvent, phase);
+  } else {
+    if (phase.mode !== 'shadow') return wrongMode('comparison', phase, 'shadow');
+    startEvent(rows, type, shared, told.unit, at);
+    writeComparison(rows, told as ComparisonEvent, phase);
+  }
+  return null;
+}
+
+function startEvent(rows: CopyRows, type: EventType, shared: Uint8Array, unit: string, at: number): void {
+  startRow(rows, COLUMN_COUNT[type]);
+  writeReady(rows, shared);
+  writeText(rows, unit);
+  writeTime(rows, at);
 }
 
 function phaseOf(
@@ -52,9 +123,7 @@ function phaseOf(
 /** How far a client's clock may be behind after correction: an exposure cannot be older than its phase. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
-function exposureColumns(event: ExposureEvent, phase: CataloguePhase, at: number): string | Refusal {
-  const variant = phase.variants.get(event.variant);
-  if (variant === undefined) return wrongVariant('exposure.variant', event.variant, phase.id);
+function refusedExposure(event: ExposureEvent, phase: CataloguePhase, at: number): Refusal | null {
   const external = phase.assignment === 'external';
   if (external !== (event.source === 'external')) {
     return refusal(
@@ -85,45 +154,78 @@ function exposureColumns(event: ExposureEvent, phase: CataloguePhase, at: number
         : `exposure.band must be absent: phase ${phase.id} is no canary.`,
     );
   }
+  return null;
+}
+
+function writeExposure(
+  rows: CopyRows,
+  event: ExposureEvent,
+  phase: CataloguePhase,
+  variant: { id: number; weight: number },
+): void {
+  writeInt4(rows, phase.id);
+  writeInt4(rows, event.step);
+  writeInt4(rows, variant.id);
+  writeOptionalText(rows, event.band);
+  writeText(rows, event.decision);
   // Who assigned elsewhere did so by the plan's weight, whatever the client believes.
-  const propensity = external ? variant.weight : event.propensity;
-  return `${phase.id}\t${event.step}\t${variant.id}\t${band ?? NULL}\t${textColumn(event.decision)}\t${propensity}\t${
-    event.ruleset
-  }\t${event.source}\t${event.call === true ? 't' : 'f'}\t${bucketOf(event.unit)}\t${optionalJson(event.attributes)}`;
+  writeFloat8(rows, phase.assignment === 'external' ? variant.weight : event.propensity);
+  writeInt4(rows, event.ruleset);
+  writeText(rows, event.source);
+  writeBoolean(rows, event.call === true);
+  writeInt2(rows, bucketOf(event.unit));
+  writeOptionalJson(rows, event.attributes);
 }
 
-function outcomeColumns(event: OutcomeEvent): string {
-  return `${textColumn(event.name)}\t${event.value ?? 1}\t${optionalText(event.decision)}\t${optionalText(
-    event.impression,
-  )}\t${optionalText(event.item)}\t${optionalJson(event.properties)}`;
+function writeOutcome(rows: CopyRows, event: OutcomeEvent): void {
+  writeText(rows, event.name);
+  writeFloat8(rows, event.value ?? 1);
+  writeOptionalText(rows, event.decision);
+  writeOptionalText(rows, event.impression);
+  writeOptionalText(rows, event.item);
+  writeOptionalJson(rows, event.properties);
 }
 
-function impressionColumns(event: ImpressionEvent, phase: CataloguePhase): string | Refusal {
+function refusedImpression({ items, degraded }: ImpressionEvent, phase: CataloguePhase): Refusal | null {
   if (phase.mode !== 'interleave') return wrongMode('impression', phase, 'interleave');
-  for (const { team } of event.items) {
+  for (const { team } of items) {
     if (!phase.variants.has(team)) return wrongVariant('impression.items[].team', team, phase.id);
   }
-  const { degraded } = event;
   if (degraded && !phase.variants.has(degraded.variant)) {
     return wrongVariant('impression.degraded.variant', degraded.variant, phase.id);
   }
-  const items = event.items.map(({ id, team, contested }) => ({ id, team, contested }));
-  const cause = degraded ? jsonColumn({ cause: degraded.cause, variant: degraded.variant }) : NULL;
-  return `${phase.id}\t${event.step}\t${textColumn(event.impression)}\t${event.ruleset}\t${event.depth}\t${jsonColumn(items)}\t${cause}`;
+  return null;
 }
 
-function comparisonColumns(event: ComparisonEvent, phase: CataloguePhase): string | Refusal {
-  if (phase.mode !== 'shadow') return wrongMode('comparison', phase, 'shadow');
-  const reference = event.reference ? callColumn(event.reference) : NULL;
-  return `${phase.id}\t${textColumn(event.decision)}\t${callColumn(event.champion)}\t${callColumn(
-    event.candidate,
-  )}\t${reference}\t${jsonColumn(event.measures)}\t${optionalJson(event.measuresReference)}\t${optionalJson(
-    event.example,
-  )}\t${optionalJson(event.attributes)}`;
+function writeImpression(rows: CopyRows, event: ImpressionEvent, phase: CataloguePhase): void {
+  writeInt4(rows, phase.id);
+  writeInt4(rows, event.step);
+  writeText(rows, event.impression);
+  writeInt4(rows, event.ruleset);
+  writeInt2(rows, event.depth);
+  writeJson(
+    rows,
+    event.items.map(({ id, team, contested }) => ({ id, team, contested })),
+  );
+  const { degraded } = event;
+  writeOptionalJson(rows, degraded && { cause: degraded.cause, variant: degraded.variant });
 }
 
-function callColumn({ ms, status, score, label }: ComparisonEvent['champion']): string {
-  return jsonColumn({ ms, status, score: score ?? undefined, label: label ?? undefined });
+function writeComparison(rows: CopyRows, event: ComparisonEvent, phase: CataloguePhase): void {
+  writeInt4(rows, phase.id);
+  writeText(rows, event.decision);
+  writeJson(rows, callOf(event.champion));
+  writeJson(rows, callOf(event.candidate));
+  if (event.reference) writeJson(rows, callOf(event.reference));
+  else writeNull(rows);
+  writeJson(rows, event.measures);
+  writeOptionalJson(rows, event.measuresReference);
+  writeOptionalJson(rows, event.example);
+  writeOptionalJson(rows, event.attributes);
+}
+
+function callOf({ ms, status, score, label }: ComparisonEvent['champion']) {
+  return { ms, status, score: score ?? undefined, label: label ?? undefined };
 }
 
 function wrongMode(type: EventType, phase: CataloguePhase, mode: string): Refusal {

@@ -3,6 +3,7 @@ import type { BatchAnswer } from '../contract/events-contract.ts';
 import { AssayError, databaseAway, isDatabaseAway } from '../http/errors.ts';
 import type { EventCatalogueSource } from '../ruleset/event-catalogue.ts';
 import { createBatchWriter } from './batch-writer.ts';
+import { noRows } from './copy-rows.ts';
 import { readEnvelope } from './envelope.ts';
 import type { PreparedBatch } from './event-copy.ts';
 import { receiptOf } from './event-time.ts';
@@ -37,9 +38,11 @@ export function createIngest({ pool, catalogue, now, onCommitted }: IngestOption
   const clock = steadyClock(now);
   const writer = createBatchWriter({ pool, clock });
   const underWay = new Set<Promise<unknown>>();
+  const nextTurn = eventLoopTurns();
   let stopping = false;
 
   async function store(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer> {
+    await nextTurn();
     const { batch, tally } = await prepare(environmentId, body, sentAt);
     const { repeat, rejected } = await writer.store(batch);
     countBatch(tally, batch.rejected, rejected, repeat);
@@ -53,14 +56,14 @@ export function createIngest({ pool, catalogue, now, onCommitted }: IngestOption
     const arrivedAt = clock();
     const { id, events, slots, dropped } = readEnvelope(body, arrivedAt);
     const receipt = receiptOf(arrivedAt, sentAt);
-    const { rows, rejected } = await normalizeEvents(events, environmentId, catalogue, receipt);
+    const { rows, rejected } = await normalizeEvents({ id, environmentId, events }, catalogue, receipt);
     const minutes = slots.length === 0 ? null : slotMinuteRows(slots, await catalogue.get(environmentId), receipt);
-    const slotMinutes = minutes?.lines ?? [];
+    const slotMinutes = minutes?.rows ?? noRows();
     const batch: PreparedBatch = { id, environmentId, rejected, rows, slotMinutes };
     const tally: BatchTally = {
       events: events.length,
       byType: tallyOf(events, rows, rejected),
-      slotMinutes: { stored: slotMinutes.length, skipped: minutes?.skipped ?? 0 },
+      slotMinutes: { stored: slotMinutes.starts.length, skipped: minutes?.skipped ?? 0 },
       dropped,
     };
     return { batch, tally };
@@ -93,4 +96,16 @@ export function createIngest({ pool, catalogue, now, onCommitted }: IngestOption
   }
 
   return { accept, drain };
+}
+
+/**
+ * One turn of the event loop each, in order: when many bodies are complete at once, other requests, such as those for
+ * the ruleset, get in between.
+ */
+function eventLoopTurns(): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return last;
+  };
 }

@@ -1,13 +1,13 @@
 import type { Rejection } from '../contract/events-contract.ts';
 import type { EventCatalogue, EventCatalogueSource } from '../ruleset/event-catalogue.ts';
-import { rowOf } from './event-rows.ts';
+import { type CopyRows, noRows } from './copy-rows.ts';
+import { addRow, sharedColumns } from './event-rows.ts';
 import { type EventType, type Fields, faultyField, isEventType } from './event-shape.ts';
 import type { Receipt } from './event-time.ts';
 import { invalidField, notAnEvent, type Refusal, unknownType } from './refusals.ts';
 
-/** Rows of one table as COPY text, and beside each the place of its event in the batch. */
-export interface TableRows {
-  lines: string[];
+/** Rows of one table, and beside each the place of its event in the batch. */
+export interface TableRows extends CopyRows {
   places: number[];
 }
 
@@ -24,14 +24,13 @@ export interface NormalizedEvents {
  * have, it is read anew once, because the phase may have started a moment ago.
  */
 export async function normalizeEvents(
-  events: readonly unknown[],
-  environmentId: number,
+  { id, environmentId, events }: { id: string; environmentId: number; events: readonly unknown[] },
   catalogues: EventCatalogueSource,
   receipt: Receipt,
 ): Promise<NormalizedEvents> {
-  const rows: EventRows = { exposure: noRows(), outcome: noRows(), impression: noRows(), comparison: noRows() };
-  const everyPlace = events.keys();
-  let rejected = addRows(rows, events, everyPlace, await catalogues.get(environmentId), receipt);
+  const rows = { exposure: empty(), outcome: empty(), impression: empty(), comparison: empty() };
+  const shared = sharedColumns(id, environmentId);
+  let rejected = addRows(rows, events, events.keys(), shared, await catalogues.get(environmentId), receipt);
   const unknown = rejected.filter(isUnknownName);
   if (unknown.length > 0) {
     const fresh = await catalogues.refresh(environmentId);
@@ -39,6 +38,7 @@ export async function normalizeEvents(
       rows,
       events,
       unknown.map((rejection) => rejection.index),
+      shared,
       fresh,
       receipt,
     );
@@ -48,8 +48,8 @@ export async function normalizeEvents(
   return { rows, rejected };
 }
 
-function noRows(): TableRows {
-  return { lines: [], places: [] };
+function empty(): TableRows {
+  return { ...noRows(), places: [] };
 }
 
 function isUnknownName({ code }: Rejection): boolean {
@@ -60,21 +60,23 @@ function addRows(
   rows: EventRows,
   events: readonly unknown[],
   places: Iterable<number>,
+  shared: Uint8Array,
   catalogue: EventCatalogue,
   receipt: Receipt,
 ): Rejection[] {
   const rejected: Rejection[] = [];
   for (const index of places) {
-    const refused = addRow(rows, index, events[index], catalogue, receipt);
+    const refused = addEvent(rows, index, events[index], shared, catalogue, receipt);
     if (refused !== null) rejected.push({ index, code: refused.code, message: refused.message });
   }
   return rejected;
 }
 
-function addRow(
+function addEvent(
   rows: EventRows,
   place: number,
   event: unknown,
+  shared: Uint8Array,
   catalogue: EventCatalogue,
   receipt: Receipt,
 ): Refusal | null {
@@ -84,9 +86,7 @@ function addRow(
   if (!isEventType(type)) return unknownType(type);
   const field = faultyField(type, fields);
   if (field !== null) return invalidField(type, fields, field);
-  const row = rowOf(type, fields, catalogue, receipt);
-  if (typeof row !== 'string') return row;
-  rows[type].lines.push(row);
-  rows[type].places.push(place);
-  return null;
+  const refused = addRow(rows[type], type, fields, shared, catalogue, receipt);
+  if (refused === null) rows[type].places.push(place);
+  return refused;
 }

@@ -1,4 +1,4 @@
-import { wellFormed } from './copy-text.ts';
+import { wellFormed } from './copy-rows.ts';
 import type { EventType, Fields } from './event-shape.ts';
 import { describe } from './field-checks.ts';
 

@@ -1,12 +1,12 @@
 import type { EventCatalogue } from '../ruleset/event-catalogue.ts';
-import { jsonColumn, timeColumn } from './copy-text.ts';
+import { type CopyRows, noRows, startRow, writeInt4, writeJson, writeTime } from './copy-rows.ts';
 import type { Fields } from './event-shape.ts';
 import { eventTime, isTime, type Receipt } from './event-time.ts';
 import { isText } from './field-checks.ts';
 
 export interface SlotMinutes {
-  /** Rows of slot_minute as COPY text. */
-  lines: string[];
+  /** Rows of slot_minute. */
+  rows: CopyRows;
   skipped: number;
 }
 
@@ -20,24 +20,25 @@ const BIN = /^-?\d{1,5}$/;
  * whose slot is unknown, is skipped and counted, and never costs the batch it came with.
  */
 export function slotMinuteRows(slots: readonly unknown[], catalogue: EventCatalogue, receipt: Receipt): SlotMinutes {
-  const lines: string[] = [];
-  for (const entry of slots) {
-    const line = slotMinuteRow(entry, catalogue, receipt);
-    if (line !== null) lines.push(line);
-  }
-  return { lines, skipped: slots.length - lines.length };
+  const rows = noRows();
+  for (const entry of slots) addSlotMinute(rows, entry, catalogue, receipt);
+  return { rows, skipped: slots.length - rows.starts.length };
 }
 
-function slotMinuteRow(entry: unknown, catalogue: EventCatalogue, receipt: Receipt): string | null {
-  if (typeof entry !== 'object' || entry === null) return null;
+function addSlotMinute(rows: CopyRows, entry: unknown, catalogue: EventCatalogue, receipt: Receipt): void {
+  if (typeof entry !== 'object' || entry === null) return;
   const { slot, minute, counters, ms } = entry as Fields;
   const slotId = typeof slot === 'string' ? catalogue.slots.get(slot) : undefined;
-  if (slotId === undefined || !isTime(minute)) return null;
-  if (!isCounts(counters, MAX_COUNTERS, isName) || !isCounts(ms, MAX_BINS, isBin)) return null;
+  if (slotId === undefined || !isTime(minute)) return;
+  if (!isCounts(counters, MAX_COUNTERS, isName) || !isCounts(ms, MAX_BINS, isBin)) return;
   const at = eventTime(minute, receipt);
-  if (at === null) return null;
-  const columns = [catalogue.environmentId, slotId, timeColumn(Math.floor(at / 60_000) * 60_000)];
-  return [...columns, jsonColumn(counters), jsonColumn(ms)].join('\t');
+  if (at === null) return;
+  startRow(rows, 5);
+  writeInt4(rows, catalogue.environmentId);
+  writeInt4(rows, slotId);
+  writeTime(rows, Math.floor(at / 60_000) * 60_000);
+  writeJson(rows, counters);
+  writeJson(rows, ms);
 }
 
 const isName = (key: string): boolean => isText(key, 128);

@@ -1,8 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { Rejection } from '../contract/events-contract.ts';
 import { AssayError } from '../http/errors.ts';
-import { wellFormed } from './copy-text.ts';
+import { wellFormed } from './copy-rows.ts';
 import {
+  allRows,
   copyEvents,
   copySlotMinutes,
   EVENT_TYPES,
@@ -32,12 +33,12 @@ export async function storeTogether(
   const fresh = await insertBatches(client, batches, receivedAt);
   const stored = batches.filter((batch) => fresh.has(batch.id));
   for (const type of EVENT_TYPES) {
-    const rows = stored.map(({ id, environmentId, rows }) => ({ id, environmentId, lines: rows[type].lines }));
-    await copyEvents(client, type, rows, receivedAt);
+    const ranges = stored.map(({ rows }) => allRows(rows[type]));
+    await copyEvents(client, type, ranges, receivedAt);
   }
   await copySlotMinutes(
     client,
-    stored.flatMap((batch) => batch.slotMinutes),
+    stored.map((batch) => allRows(batch.slotMinutes)),
   );
   const results: StoreResults = new Map(stored.map(({ id, rejected }) => [id, { repeat: false, rejected }]));
   const before = batches.filter((batch) => !fresh.has(batch.id));
@@ -75,9 +76,9 @@ export async function storeApart(client: PoolClient, batch: PreparedBatch, recei
   }
   const refused: Rejection[] = [];
   for (const type of EVENT_TYPES) {
-    await copyGood(client, batch, type, 0, batch.rows[type].lines.length, receivedAt, refused);
+    await copyGood(client, batch, type, 0, batch.rows[type].starts.length, receivedAt, refused);
   }
-  await inSavepoint(client, () => copySlotMinutes(client, batch.slotMinutes)).catch(unlessRefused);
+  await inSavepoint(client, () => copySlotMinutes(client, [allRows(batch.slotMinutes)])).catch(unlessRefused);
   const rejected = [...batch.rejected, ...refused].sort((a, b) => a.index - b.index);
   if (refused.length > 0) await updateRejected(client, batch.id, rejected);
   results.set(batch.id, { repeat: false, rejected });
@@ -95,15 +96,14 @@ async function copyGood(
   refused: Rejection[],
 ): Promise<void> {
   if (from === to) return;
-  const { lines, places } = batch.rows[type];
-  const part = { id: batch.id, environmentId: batch.environmentId, lines: lines.slice(from, to) };
-  const error = await inSavepoint(client, () => copyEvents(client, type, [part], receivedAt)).then(
+  const rows = batch.rows[type];
+  const error = await inSavepoint(client, () => copyEvents(client, type, [{ rows, from, to }], receivedAt)).then(
     () => undefined,
     unlessRefused,
   );
   if (error === undefined) return;
   if (to - from === 1) {
-    refused.push({ index: places[from] ?? -1, code: 'refused_by_database', message: refusedMessage(type, error) });
+    refused.push({ index: rows.places[from] ?? -1, code: 'refused_by_database', message: refusedMessage(type, error) });
     return;
   }
   const middle = (from + to) >> 1;

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { bucketOf } from '../../sdk/index.ts';
+import type { EventType } from '../../server/ingest/event-shape.ts';
 import { receiptOf } from '../../server/ingest/event-time.ts';
-import { normalizeEvents } from '../../server/ingest/normalize.ts';
+import { type EventRows, normalizeEvents } from '../../server/ingest/normalize.ts';
+import { type ColumnType, readCopyRows } from './read-copy-rows.ts';
 import {
   catalogueSource,
   comparison,
@@ -13,25 +15,43 @@ import {
   sampleCatalogue,
 } from './sample-catalogue.ts';
 
+const BATCH = '01990a5e-6d5e-7abc-8def-0123456789ab';
 const ARRIVED = 1_790_000_010_000;
 const DAY_MS = 86_400_000;
 
 function normalize(events: unknown[], source = catalogueSource(), sentAt: number | null = ARRIVED) {
-  return normalizeEvents(events, ENVIRONMENT, source, receiptOf(ARRIVED, sentAt));
+  return normalizeEvents({ id: BATCH, environmentId: ENVIRONMENT, events }, source, receiptOf(ARRIVED, sentAt));
+}
+
+const SHARED = ['time', 'uuid', 'int4', 'text', 'time'] as const;
+const TYPES: Record<EventType, ColumnType[]> = {
+  exposure: [...SHARED, 'int4', 'int4', 'int4', 'text', 'text', 'float8', 'int4', 'text', 'bool', 'int2', 'jsonb'],
+  outcome: [...SHARED, 'text', 'float8', 'text', 'text', 'text', 'jsonb'],
+  impression: [...SHARED, 'int4', 'int4', 'text', 'int4', 'int2', 'jsonb', 'jsonb'],
+  comparison: [...SHARED, 'int4', 'text', 'jsonb', 'jsonb', 'jsonb', 'jsonb', 'jsonb', 'jsonb', 'jsonb'],
+};
+
+/** All rows as text by column, without the time of receipt, which is written when they are stored. */
+function columnsOf(rows: EventRows): string[][] {
+  return Object.entries(TYPES).flatMap(([type, columns]) =>
+    readCopyRows(rows[type as EventType], columns).map(([, ...rest]) => rest),
+  );
 }
 
 /** Columns of the one row, or the refusal of the one event. */
 async function rowOf(event: unknown, sentAt: number | null = ARRIVED): Promise<string[]> {
   const { rows, rejected } = await normalize([event], catalogueSource(), sentAt);
   expect(rejected).toEqual([]);
-  const lines = Object.values(rows).flatMap((table) => table.lines);
-  expect(lines).toHaveLength(1);
-  return lines[0]!.split('\t');
+  const all = columnsOf(rows);
+  expect(all).toHaveLength(1);
+  const [batch, environment, ...columns] = all[0] ?? [];
+  expect([batch, environment]).toEqual([BATCH.replaceAll('-', ''), String(ENVIRONMENT)]);
+  return columns;
 }
 
 async function refusalOf(event: unknown): Promise<{ code: string; message: string }> {
   const { rows, rejected } = await normalize([event]);
-  expect(Object.values(rows).flatMap((table) => table.lines)).toEqual([]);
+  expect(columnsOf(rows)).toEqual([]);
   expect(rejected).toHaveLength(1);
   return rejected[0]!;
 }

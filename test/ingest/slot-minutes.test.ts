@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { receiptOf } from '../../server/ingest/event-time.ts';
 import { slotMinuteRows } from '../../server/ingest/slot-minutes.ts';
 import { steadyClock } from '../../server/ingest/steady-clock.ts';
+import { readCopyRows } from './read-copy-rows.ts';
 import { sampleCatalogue } from './sample-catalogue.ts';
 
 const ARRIVED = 1_790_000_010_000;
@@ -9,11 +10,13 @@ const MINUTE = 1_789_999_980_000;
 const entry = { slot: 'idle', minute: MINUTE, counters: { decisions: 3 }, ms: { '2303': 2 } };
 
 it('makes rows of the counters of known slots, in whole minutes by our clock', () => {
-  const rows = (slots: unknown[], sentAt = ARRIVED) =>
-    slotMinuteRows(slots, sampleCatalogue(), receiptOf(ARRIVED, sentAt));
-  const line = `1\t8\t${new Date(MINUTE).toISOString()}\t{"decisions":3}\t{"2303":2}`;
-  expect(rows([entry])).toEqual({ lines: [line], skipped: 0 });
-  expect(rows([{ ...entry, minute: MINUTE - 3_600_000 }], ARRIVED - 3_600_000)).toEqual({ lines: [line], skipped: 0 });
+  const rows = (slots: unknown[], sentAt = ARRIVED) => {
+    const { rows, skipped } = slotMinuteRows(slots, sampleCatalogue(), receiptOf(ARRIVED, sentAt));
+    return { rows: readCopyRows(rows, ['int4', 'int4', 'time', 'jsonb', 'jsonb']), skipped };
+  };
+  const row = ['1', '8', new Date(MINUTE).toISOString(), '{"decisions":3}', '{"2303":2}'];
+  expect(rows([entry])).toEqual({ rows: [row], skipped: 0 });
+  expect(rows([{ ...entry, minute: MINUTE - 3_600_000 }], ARRIVED - 3_600_000)).toEqual({ rows: [row], skipped: 0 });
   const unreadable = [
     null,
     7,
@@ -25,7 +28,7 @@ it('makes rows of the counters of known slots, in whole minutes by our clock', (
     { ...entry, ms: { fast: 1 } },
     { ...entry, ms: [] },
   ];
-  expect(rows([...unreadable, entry])).toEqual({ lines: [line], skipped: unreadable.length });
+  expect(rows([...unreadable, entry])).toEqual({ rows: [row], skipped: unreadable.length });
 });
 
 it('keeps receipt from running backwards, and follows a clock that was set right', () => {
