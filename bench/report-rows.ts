@@ -41,7 +41,7 @@ function metricOf(id: number): ReportMetric {
   return {
     ...{ id, key: `metric-${id}`, name: `Metric ${id}`, description: '', direction: 'increase', measureId: id },
     kind: id % 2 === 0 ? 'proportion' : 'mean',
-    ...{ outcome: 'click', filter: {}, windowSeconds: 3600, aggregate: id % 2 === 0 ? 'any' : 'sum' },
+    ...{ outcome: 'click', filter: {}, startSeconds: 0, windowSeconds: 3600, aggregate: id % 2 === 0 ? 'any' : 'sum' },
     ...{ lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY, denominatorId: null },
     ...{ denominatorOutcome: null, denominatorFilter: null, denominatorAggregate: null, quantile: null },
     ...{ capQuantile: null, proxyForId: null, proxyForKey: null, independentOfAnswer: false, createdAt: START },

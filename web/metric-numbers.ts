@@ -7,17 +7,19 @@ type Difference = Pick<NonNullable<Comparison['difference']>, 'estimate' | 'inte
 type Interval = { lower: number; upper: number };
 type Margin = NonNullable<Comparison['margin']>['margin'];
 
+/** Shares of units: shown in percent, and their differences in percentage points. */
+export const isRate = (kind: MetricKind): boolean => kind === 'proportion' || kind === 'retention';
+
 /** By what a value is multiplied to be shown, and its unit; those of a mean are those of its outcome, known to its owner. */
-const valueScale = (kind: MetricKind) =>
-  kind === 'proportion' ? { factor: 100, unit: `${THIN}%` } : { factor: 1, unit: '' };
+const valueScale = (kind: MetricKind) => (isRate(kind) ? { factor: 100, unit: `${THIN}%` } : { factor: 1, unit: '' });
 
 /** The same for differences: of rates, and of the chance to be larger, in percentage points. */
 export const differenceScale = (kind: MetricKind) =>
-  kind === 'proportion' || kind === 'rank' ? { factor: 100, unit: `${THIN}pp` } : { factor: 1, unit: '' };
+  isRate(kind) || kind === 'rank' ? { factor: 100, unit: `${THIN}pp` } : { factor: 1, unit: '' };
 
 /** What the numbers in the column of differences are, for an axis: "percentage points". */
 export const differenceUnit = (kind: MetricKind): string =>
-  kind === 'proportion' || kind === 'rank' ? 'percentage points' : 'in the metric\u2019s unit';
+  isRate(kind) || kind === 'rank' ? 'percentage points' : 'in the metric\u2019s unit';
 
 /** Rate, mean, ratio or quantile of a variant, with the digits its standard error supports. */
 export function metricValue(kind: MetricKind, value: number | null, standardError: number | null): string {

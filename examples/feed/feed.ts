@@ -12,7 +12,7 @@ const READERS = 3_000;
 const DEPTH = 6;
 
 const METRICS = [
-  { key: 'opened-articles', name: 'Articles opened per reader', kind: 'mean', outcome: 'open', aggregate: 'count' },
+  { key: 'opened-articles', name: 'Articles opened per reader', kind: 'count', outcome: 'open' },
   { key: 'opened', name: 'Opened an article', kind: 'proportion', outcome: 'open' },
 ];
 

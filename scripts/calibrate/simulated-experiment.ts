@@ -124,7 +124,14 @@ function experimentRow(metrics: SimulatedMetric[], phase: PhaseRow): ExperimentR
     ...{ createdAt: START, startedAt: START, concludedAt: null, phases: [phase] },
     metrics: metrics.map(({ kind, role }, k) => ({
       ...{ id: k + 1, key: `metric-${k + 1}`, name: `Metric ${k + 1}`, description: '', kind, role, margin: null },
-      ...{ direction: 'increase', measureId: k + 1, outcome: 'outcome', filter: {}, windowSeconds: 60 },
+      ...{
+        direction: 'increase',
+        measureId: k + 1,
+        outcome: 'outcome',
+        filter: {},
+        startSeconds: 0,
+        windowSeconds: 60,
+      },
       ...{ aggregate: kind === 'proportion' ? 'any' : 'sum', lower: Number.NEGATIVE_INFINITY, upper: Infinity },
       ...{ denominatorId: null, denominatorOutcome: null, denominatorFilter: null, denominatorAggregate: null },
       ...{

@@ -34,7 +34,15 @@ const PREFERENCE: InterleaveWorld = { ...NO_PREFERENCE, preference: 0.2 };
 
 const METRIC: MetricWithSums['metric'] = {
   ...{ id: 1, key: 'click', name: 'Clicks', description: '', kind: 'mean', direction: 'increase', role: 'primary' },
-  ...{ measureId: 1, outcome: 'click', filter: {}, windowSeconds: 60, aggregate: 'count', margin: null },
+  ...{
+    measureId: 1,
+    outcome: 'click',
+    filter: {},
+    startSeconds: 0,
+    windowSeconds: 60,
+    aggregate: 'count',
+    margin: null,
+  },
   ...{ lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY, quantile: null, capQuantile: null },
   ...{ denominatorId: null, denominatorOutcome: null, denominatorFilter: null, denominatorAggregate: null },
   ...{ proxyForId: null, proxyForKey: null, independentOfAnswer: false, createdAt: new Date(0) },

@@ -34,7 +34,7 @@ function change(metric: MetricReport, { estimate, interval }: NonNullable<Compar
   if (metric.kind === 'rank') {
     return `a unit of it is larger in ${percent(0.5 + estimate)} of pairs (${range(interval, (value) => percent(0.5 + value))})`;
   }
-  if (metric.kind === 'proportion') {
+  if (percentKind(metric)) {
     return `${points(estimate)}${NARROW_SPACE}pp (${range(interval, points)})`;
   }
   return `${estimate > 0 ? '+' : ''}${quantity(estimate)} (${range(interval, quantity)})`;
@@ -51,12 +51,12 @@ function marginPhrase({ metric, margin }: Concluded): string {
 
 function marginSize(metric: MetricReport, margin: NonNullable<Comparison['margin']>['margin']): string {
   if ('relative' in margin) return percent(margin.relative);
-  const inPoints = metric.kind === 'proportion' || metric.kind === 'rank';
+  const inPoints = percentKind(metric) || metric.kind === 'rank';
   return inPoints ? `${quantity(margin.absolute * 100)}${NARROW_SPACE}pp` : quantity(margin.absolute);
 }
 
 function percentKind(metric: MetricReport): boolean {
-  return metric.kind === 'proportion';
+  return metric.kind === 'proportion' || metric.kind === 'retention';
 }
 
 function armValueOf({ metric }: Concluded, variant: string): number | null {

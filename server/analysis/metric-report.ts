@@ -1,6 +1,7 @@
 import type { MetricReport } from '../contract/report-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import { latenessOf } from '../experiments/lateness.ts';
+import { declaredKind } from '../metrics/declared-kind.ts';
 import { type Arm, armsOf, type ReportMetric } from './arms.ts';
 import { armValue } from './compare/arm-value.ts';
 import { compareArms } from './compare-arms.ts';
@@ -31,7 +32,7 @@ export function metricReport(
   return {
     key: metric.key,
     name: metric.name,
-    kind: metric.kind,
+    kind: declaredKind(metric),
     role: metric.role,
     direction: metric.direction,
     outcome: metric.outcome,
@@ -39,6 +40,7 @@ export function metricReport(
     denominator: metric.denominatorOutcome,
     denominatorAggregate: metric.denominatorAggregate,
     quantile: metric.quantile,
+    fromSeconds: metric.startSeconds,
     windowSeconds: metric.windowSeconds,
     latenessSeconds: latenessOf(metric, current, row),
     family: familySentence(row, metric, current),

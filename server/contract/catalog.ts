@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, key, margin, seconds400Days } from './field-types.ts';
+import { instant, key, margin } from './field-types.ts';
 import { phase, phaseInput } from './phase-contract.ts';
 
 const json: z.ZodType<unknown> = z.unknown();
@@ -37,58 +37,6 @@ export const slot = z.object({
 export type Slot = z.infer<typeof slot>;
 
 export const championInput = z.object({ champion: key });
-
-// ── Metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const outcomeSource = z.object({
-  outcome: z.string().min(1).max(128).meta({ description: 'Name of the outcome events it is computed from' }),
-  aggregate: z.enum(['sum', 'count']).default('sum').meta({ description: 'What is taken per unit' }),
-  filter: z
-    .record(z.string().min(1).max(128), z.union([z.string(), z.number(), z.boolean()]))
-    .default({})
-    .meta({ description: 'Only outcomes with these properties count' }),
-});
-
-export const metricKind = z.enum(['proportion', 'mean', 'ratio', 'quantile', 'rank']).meta({
-  description:
-    'proportion: did the outcome happen to the unit; mean: sum or count of the outcome per unit; ratio: sum over units of one outcome by sum of another; quantile: of the single outcome values, clustered by unit; rank: which variant tends to have the larger sum or count per unit',
-});
-
-export const metricInput = outcomeSource.extend({
-  key,
-  name: z.string().min(1).max(128).meta({ example: 'Voted in the 2006 primary' }),
-  kind: metricKind,
-  denominator: outcomeSource.nullable().default(null).meta({ description: 'For a ratio: what it is divided by' }),
-  quantile: z.number().gt(0).lt(1).nullable().default(null).meta({ description: 'For a quantile metric: 0.95 is p95' }),
-  cap: z
-    .object({
-      lower: z.number().nullable().default(null),
-      upper: z.number().nullable().default(null),
-      quantile: z.number().min(0.5).lt(1).nullable().default(null),
-    })
-    .nullable()
-    .default(null)
-    .meta({
-      description:
-        "For a mean: a unit's value is clipped to fixed limits, or at this quantile of all variants' units together, never both",
-    }),
-  proxyFor: key.nullable().default(null).meta({
-    description: 'Key of the business metric that this one stands for while an experiment runs',
-  }),
-  windowSeconds: seconds400Days.meta({ description: 'Outcomes count from the first exposure for this many seconds' }),
-  direction: z.enum(['increase', 'decrease']).default('increase').meta({ description: 'Which way is better' }),
-  independentOfAnswer: z.boolean().default(false).meta({
-    description:
-      'The outcome is the same whatever answer was shown, such as the true label: only then can it judge the answers of a shadow candidate',
-  }),
-  description: z.string().max(2000).default(''),
-});
-export type MetricInput = z.input<typeof metricInput>;
-export const metric = metricInput.extend({
-  aggregate: z.enum(['any', 'sum', 'count']).meta({ description: 'any: whether it happened, for a proportion' }),
-  createdAt: instant,
-});
-export type Metric = z.infer<typeof metric>;
 
 // ── Experiments ─────────────────────────────────────────────────────────────────────────────────────────────────
 

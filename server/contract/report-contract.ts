@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { banditReport } from './bandit-contract.ts';
 import { canaryReport } from './canary-contract.ts';
-import { experiment, experimentState, metricKind } from './catalog.ts';
+import { experiment, experimentState } from './catalog.ts';
 import { adjustment, bayesView, interval, lookInfo, marginAnswer, otherLine } from './comparison-parts.ts';
 import { instant, key } from './field-types.ts';
 import { gateReport } from './gate-contract.ts';
 import { interleaveReport } from './interleave-contract.ts';
+import { metricKind } from './metric-contract.ts';
 import { phase } from './phase-contract.ts';
 import { segmentReport } from './segment-contract.ts';
 import { shadowReport } from './shadow-contract.ts';
@@ -114,6 +115,7 @@ export const metricReport = z.object({
   denominator: z.string().nullable().meta({ description: 'Of a ratio: the outcome it is divided by' }),
   denominatorAggregate: z.enum(['any', 'sum', 'count']).nullable(),
   quantile: z.number().nullable(),
+  fromSeconds: z.int().meta({ description: 'Of retention: when its window opens; 0: with the first exposure' }),
   windowSeconds: z.int(),
   latenessSeconds: z.int(),
   family: z

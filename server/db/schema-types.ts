@@ -16,6 +16,7 @@ export interface TargetingRule {
   values: (string | number | boolean)[];
 }
 
+/** How a metric is analysed; `declaredKind` says as what it was declared, which is one of more kinds. */
 export type MetricKind = 'proportion' | 'mean' | 'ratio' | 'quantile' | 'rank';
 
 /** How much worse than the control a variant may be: a share of the control's value, or in the metric's own unit. */

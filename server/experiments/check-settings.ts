@@ -34,8 +34,8 @@ function checkInterleave({ slot, metrics, where }: SettingsContext): void {
     );
   }
   const primary = metrics.filter((each) => each.role === 'primary');
-  const creditable = ({ kind, outcome }: UsedMetric) =>
-    (kind === 'proportion' || kind === 'mean') && !outcome.startsWith('assay.');
+  const creditable = ({ kind, startSeconds, outcome }: UsedMetric) =>
+    (kind === 'proportion' || kind === 'mean') && startSeconds === 0 && !outcome.startsWith('assay.');
   if (primary.some(creditable)) return;
   throw refuse(
     `metrics: ${where} credits outcomes to the items shown, for which none of the primary metrics ` +
@@ -91,6 +91,12 @@ function checkBandit(bandit: BanditSettings, context: SettingsContext): void {
   if ((reward.kind !== 'proportion' && reward.kind !== 'mean') || reward.capQuantile !== null) {
     throw refuse(
       `${path}.reward: "${reward.key}" is ${reward.capQuantile === null ? `a ${reward.kind}` : 'capped at a quantile of all units'}; a reward is a proportion or a mean.`,
+    );
+  }
+  // An outcome that names no decision is credited to the unit's last one, which returning visitors have just had.
+  if (reward.startSeconds > 0) {
+    throw refuse(
+      `${path}.reward: "${reward.key}" is retention, which is known too late; reward by an earlier outcome.`,
     );
   }
   if (bandit.posterior === 'beta_bernoulli' && reward.kind !== 'proportion') {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { writeAudit } from '../audit/audit-store.ts';
-import * as contract from '../contract/catalog.ts';
+import * as contract from '../contract/metric-contract.ts';
 import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
+import { analysedAs, declaredKind } from './declared-kind.ts';
 import { findOrInsertMeasure, insertMetric, listMetrics, type MetricRow } from './metric-store.ts';
 
 export function metricRoutes({ db }: Services): Route[] {
@@ -34,7 +35,8 @@ export function metricRoutes({ db }: Services): Route[] {
           refuseMismatch(body);
           const proxyForId = await businessOf(tx, principal.environmentId, body.proxyFor);
           const parts = await measuresOf(tx, principal.environmentId, body);
-          const { key, name, kind, direction, description, quantile, independentOfAnswer } = body;
+          const { key, name, direction, description, quantile, independentOfAnswer } = body;
+          const kind = analysedAs(body.kind);
           const made = { key, name, kind, direction, description, quantile, independentOfAnswer, proxyForId, ...parts };
           if (!(await insertMetric(tx, principal.environmentId, made))) {
             throw new AssayError(
@@ -55,22 +57,37 @@ type Input = z.output<typeof contract.metricInput>;
 
 /** The parts of a definition that belong to one kind only. */
 function refuseMismatch(input: Input): void {
-  const refuse = (message: string) => new AssayError('invalid_request', message);
   if ((input.kind === 'ratio') !== (input.denominator !== null)) {
     throw refuse('denominator: a ratio needs one, and no other kind takes one.');
   }
   if ((input.kind === 'quantile') !== (input.quantile !== null)) {
     throw refuse('quantile: a quantile metric needs one (0.95 is p95), and no other kind takes one.');
   }
+  refuseWindow(input);
   if (!input.cap) return;
   const { lower, upper, quantile } = input.cap;
-  if (input.kind !== 'mean') throw refuse('cap: only a mean can be capped.');
+  if (input.kind !== 'mean' && input.kind !== 'count') throw refuse('cap: only a mean or a count can be capped.');
   if (quantile !== null && (lower !== null || upper !== null)) {
     throw refuse('cap: give fixed limits or a quantile, not both.');
   }
   if (quantile === null && lower === null && upper === null) throw refuse('cap: give a limit or a quantile.');
   if (lower !== null && upper !== null && lower >= upper) throw refuse('cap: "lower" must be below "upper".');
 }
+
+function refuseWindow({ kind, fromSeconds, windowSeconds }: Input): void {
+  if ((kind === 'retention') !== fromSeconds > 0) {
+    throw refuse(
+      'fromSeconds: retention needs a window that opens later (86400: a day after the first exposure), and no other kind takes one.',
+    );
+  }
+  if (windowSeconds <= fromSeconds) {
+    throw refuse(
+      `windowSeconds: the window opens ${fromSeconds} s after the first exposure and must close later than that; ${windowSeconds} s is counted from the first exposure too.`,
+    );
+  }
+}
+
+const refuse = (message: string) => new AssayError('invalid_request', message);
 
 async function businessOf(db: Executor, environmentId: number, key: string | null): Promise<number | null> {
   if (key === null) return null;
@@ -81,18 +98,24 @@ async function businessOf(db: Executor, environmentId: number, key: string | nul
 
 /** The measures a metric is computed from. Of a quantile metric it counts outcomes: their values are read by a job. */
 async function measuresOf(db: Executor, environmentId: number, input: Input) {
-  const { outcome, filter, windowSeconds, cap } = input;
+  const { outcome, filter, windowSeconds, fromSeconds: startSeconds, cap } = input;
   const [lower, upper] = [cap?.lower ?? Number.NEGATIVE_INFINITY, cap?.upper ?? Number.POSITIVE_INFINITY];
-  const aggregate = input.kind === 'proportion' ? 'any' : input.kind === 'quantile' ? 'count' : input.aggregate;
-  const source = { outcome, filter, windowSeconds, aggregate, lower, upper } as const;
+  const window = { startSeconds, windowSeconds };
+  const source = { outcome, filter, ...window, aggregate: aggregateOf(input), lower, upper };
   const whole = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
   return {
     measureId: await findOrInsertMeasure(db, environmentId, source),
     denominatorId: input.denominator
-      ? await findOrInsertMeasure(db, environmentId, { ...input.denominator, ...whole, windowSeconds })
+      ? await findOrInsertMeasure(db, environmentId, { ...input.denominator, ...window, ...whole })
       : null,
     capQuantile: cap?.quantile ?? null,
   };
+}
+
+/** What is taken per unit: by the kind, where it says so. */
+function aggregateOf({ kind, aggregate }: Input): MetricRow['aggregate'] {
+  if (analysedAs(kind) === 'proportion') return 'any';
+  return kind === 'count' || kind === 'quantile' ? 'count' : aggregate;
 }
 
 function toContract(row: MetricRow): contract.Metric {
@@ -102,7 +125,7 @@ function toContract(row: MetricRow): contract.Metric {
   return {
     key: row.key,
     name: row.name,
-    kind: row.kind,
+    kind: declaredKind(row),
     outcome: row.outcome,
     filter: row.filter,
     aggregate: row.aggregate,
@@ -110,6 +133,7 @@ function toContract(row: MetricRow): contract.Metric {
     quantile: row.quantile,
     cap: Object.values(cap).every((each) => each === null) ? null : cap,
     proxyFor: row.proxyForKey,
+    fromSeconds: row.startSeconds,
     windowSeconds: row.windowSeconds,
     direction: row.direction,
     independentOfAnswer: row.independentOfAnswer,

@@ -16,6 +16,8 @@ export interface MetricRow {
   measureId: number;
   outcome: string;
   filter: Filter;
+  /** The window's start and end, from the first exposure on; it starts later only for retention. */
+  startSeconds: number;
   windowSeconds: number;
   aggregate: 'any' | 'count' | 'sum';
   /** Limits that a unit's value is clipped to; infinite where there is none. */
@@ -46,6 +48,7 @@ const metricColumns = {
   measureId: metric.measureId,
   outcome: measure.outcome,
   filter: measure.filter,
+  startSeconds: measure.startSeconds,
   windowSeconds: measure.windowSeconds,
   aggregate: measure.aggregate,
   lower: measure.lower,
@@ -77,12 +80,12 @@ export async function listMetrics(db: Executor, environmentId: number): Promise<
 export async function findOrInsertMeasure(
   db: Executor,
   environmentId: number,
-  given: Pick<MetricRow, 'outcome' | 'filter' | 'windowSeconds' | 'aggregate' | 'lower' | 'upper'>,
+  given: Pick<MetricRow, 'outcome' | 'filter' | 'startSeconds' | 'windowSeconds' | 'aggregate' | 'lower' | 'upper'>,
 ): Promise<number> {
-  const { outcome, filter, windowSeconds, aggregate, lower, upper } = given;
+  const { outcome, filter, startSeconds, windowSeconds, aggregate, lower, upper } = given;
   await db
     .insert(measure)
-    .values({ environmentId, outcome, filter, windowSeconds, aggregate, lower, upper })
+    .values({ environmentId, outcome, filter, startSeconds, windowSeconds, aggregate, lower, upper })
     .onConflictDoNothing();
   const [row] = await db
     .select({ id: measure.id })
@@ -91,6 +94,7 @@ export async function findOrInsertMeasure(
       and(
         eq(measure.environmentId, environmentId),
         eq(measure.outcome, outcome),
+        eq(measure.startSeconds, startSeconds),
         eq(measure.windowSeconds, windowSeconds),
         eq(measure.aggregate, aggregate),
         eq(measure.lower, lower),

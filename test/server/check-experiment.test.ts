@@ -23,6 +23,7 @@ const catalogue = [
   metricOf({ id: 4, key: 'capped', kind: 'mean', capQuantile: 0.99 }),
   metricOf({ id: 5, key: 'label', independentOfAnswer: true }),
   metricOf({ id: 6, key: 'weekly', windowSeconds: 7 * 86_400 }),
+  metricOf({ id: 7, key: 'returned', startSeconds: 3600, windowSeconds: 7200 }),
 ];
 
 type Phase = Record<string, unknown>;
@@ -105,6 +106,11 @@ describe('plans that are refused, with what to do', () => {
     ],
     ['a reward that is a quantile', [bandit({ reward: 'slow' })], /a reward is a proportion or a mean/],
     [
+      'a reward that is retention',
+      [bandit({ reward: 'returned' })],
+      /"returned" is retention, which is known too late/,
+    ],
+    [
       'counts where rewards are amounts',
       [bandit({ reward: 'spend', posterior: 'beta_bernoulli' })],
       /beta_bernoulli is for proportions/,
@@ -129,6 +135,13 @@ describe('plans that are refused, with what to do', () => {
       [interleave],
       /none of the primary metrics \("slow"\) can be used/,
       { metrics: [{ metric: 'slow', role: 'primary' }] },
+      'ranking',
+    ],
+    [
+      'interleaving by who came back',
+      [interleave],
+      /none of the primary metrics \("returned"\) can be used/,
+      { metrics: [{ metric: 'returned', role: 'primary' }] },
       'ranking',
     ],
     ['a first phase that continues', [ab(0.5, continued)], /first phase has none before it/],

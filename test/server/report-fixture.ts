@@ -26,6 +26,7 @@ export function metricOf(changes: Partial<ReportMetric> = {}): ReportMetric {
     measureId,
     outcome: 'click',
     filter: {},
+    startSeconds: 0,
     windowSeconds: 3600,
     aggregate: 'any',
     lower: Number.NEGATIVE_INFINITY,

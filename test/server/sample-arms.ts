@@ -35,6 +35,7 @@ export function metricOf(kind: ReportMetric['kind'], more: Partial<ReportMetric>
     measureId: 1,
     outcome: 'purchase',
     filter: {},
+    startSeconds: 0,
     windowSeconds: 60,
     aggregate: kind === 'proportion' ? 'any' : 'sum',
     lower: Number.NEGATIVE_INFINITY,

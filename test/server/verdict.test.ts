@@ -34,6 +34,7 @@ function metric(role: Role, arms: [difference: number, significant: boolean, cha
     denominator: null,
     denominatorAggregate: null,
     quantile: null,
+    fromSeconds: 0,
     windowSeconds: 60,
     latenessSeconds: 60,
     family: null,

@@ -209,6 +209,10 @@ describe('numbers from a metric’s history', () => {
       correlation: '0.6',
     });
     expect(fieldsFromHistory({ kind: 'mean' }, { ...history, phases: [] })).toEqual({ kind: 'mean' });
+    expect(fieldsFromHistory({ kind: 'retention' }, history)).toEqual(
+      fieldsFromHistory({ kind: 'proportion' }, history),
+    );
+    expect(fieldsFromHistory({ kind: 'count' }, history)).toEqual(fieldsFromHistory({ kind: 'mean' }, history));
     expect(formOf(new URLSearchParams(fieldsFromHistory({ kind: 'proportion' }, history)).toString()).problems).toEqual(
       {},
     );

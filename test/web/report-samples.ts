@@ -23,6 +23,7 @@ export const sampleMetric = (over: Partial<MetricReport> = {}): MetricReport => 
   denominator: null,
   denominatorAggregate: null,
   quantile: null,
+  fromSeconds: 0,
   windowSeconds: 86_400,
   latenessSeconds: 0,
   family: null,

@@ -56,6 +56,7 @@ describe('numbers of each kind of metric', () => {
   it('shows margins with their unit', () => {
     expect(shown(marginText('mean', { relative: 0.05 }))).toBe('5 %');
     expect(shown(marginText('proportion', { absolute: 0.005 }))).toBe('0.50 pp');
+    expect(shown(marginText('retention', { absolute: 0.005 }))).toBe('0.50 pp');
     expect(shown(intervalText('proportion', { lower: -0.01, upper: 0.02 }))).toBe('-1.0 to 2.0 pp');
   });
 });
@@ -67,6 +68,11 @@ describe('what a metric measures', () => {
       { kind: 'ratio' as const, denominator: 'click', denominatorAggregate: 'count' as const },
       'All units’ sum of “click” divided by their number of “click” within',
     ],
+    [
+      { kind: 'retention' as const, outcome: 'session', fromSeconds: 6 * 86_400, windowSeconds: 7 * 86_400 },
+      'Share of units that came back, with “session” between 6 days and 7 days after first exposure; higher is better.',
+    ],
+    [{ kind: 'count' as const, aggregate: 'count' as const }, 'Mean number per unit of “click” within 1 day of'],
     [{ kind: 'quantile' as const, quantile: 0.95 }, 'p95 of the single values of “click” within'],
     [{ kind: 'quantile' as const, quantile: 0.5 }, 'Median of the single values'],
     [{ kind: 'rank' as const, aggregate: 'count' as const }, 'larger number of “click”, within'],

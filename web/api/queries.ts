@@ -1,7 +1,8 @@
 import { MutationCache, mutationOptions, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { OffPolicyAnswer } from '../../server/contract/bandit-contract.ts';
-import type { Metric, Session, Transition } from '../../server/contract/catalog.ts';
+import type { Session, Transition } from '../../server/contract/catalog.ts';
 import type { HistoryEntry } from '../../server/contract/life-cycle-contract.ts';
+import type { Metric } from '../../server/contract/metric-contract.ts';
 import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import type { ExperimentSummary, Report } from '../../server/contract/report-contract.ts';
 import { ApiError, call } from './api-client.ts';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { Metric } from '../../server/contract/catalog.ts';
+import type { Metric } from '../../server/contract/metric-contract.ts';
 import { metricsQuery } from '../api/queries.ts';
 import { counted } from '../format.ts';
 import { capText, kindName } from '../parts/metric-catalogue-words.ts';

@@ -1,4 +1,5 @@
-import type { Experiment, MetricInput } from '../../server/contract/catalog.ts';
+import type { Experiment } from '../../server/contract/catalog.ts';
+import type { MetricInput } from '../../server/contract/metric-contract.ts';
 import type { Phase } from '../../server/contract/phase-contract.ts';
 import { count, duration, percentOf, weightPercent } from '../format.ts';
 import { marginText } from '../metric-numbers.ts';

@@ -1,8 +1,15 @@
-import type { Metric } from '../../server/contract/catalog.ts';
+import type { Metric } from '../../server/contract/metric-contract.ts';
 import { anyNumber, weightPercent } from '../format.ts';
 import { percentile } from './metric-words.ts';
 
-const names = { proportion: 'rate', mean: 'mean', ratio: 'ratio', rank: 'ranks' } as const;
+const names = {
+  proportion: 'rate',
+  count: 'count',
+  mean: 'mean',
+  ratio: 'ratio',
+  retention: 'retention',
+  rank: 'ranks',
+} as const;
 
 export const kindName = ({ kind, quantile }: Pick<Metric, 'kind' | 'quantile'>): string =>
   kind === 'quantile' ? percentile(quantile).toLowerCase() : names[kind];

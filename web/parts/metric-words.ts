@@ -10,6 +10,7 @@ type Definition = Pick<
   | 'denominator'
   | 'denominatorAggregate'
   | 'quantile'
+  | 'fromSeconds'
   | 'windowSeconds'
   | 'latenessSeconds'
   | 'direction'
@@ -17,10 +18,16 @@ type Definition = Pick<
 
 /** "Share of units with “voted” within 7 days of first exposure; higher is better." */
 export function definition(metric: Definition): string {
-  const { windowSeconds, latenessSeconds, direction } = metric;
+  const { latenessSeconds, direction } = metric;
   const late = latenessSeconds > 0 ? `, ${duration(latenessSeconds)} more for late arrivals` : '';
   const better = direction === 'increase' ? 'higher is better' : 'lower is better';
-  return `${measured(metric)} within ${duration(windowSeconds)} of first exposure${late}; ${better}.`;
+  return `${measured(metric)} ${windowText(metric)}${late}; ${better}.`;
+}
+
+function windowText({ fromSeconds, windowSeconds }: Definition): string {
+  return fromSeconds > 0
+    ? `between ${duration(fromSeconds)} and ${duration(windowSeconds)} after first exposure`
+    : `within ${duration(windowSeconds)} of first exposure`;
 }
 
 function measured({ kind, aggregate, outcome, denominator, denominatorAggregate, quantile }: Definition): string {
@@ -28,6 +35,9 @@ function measured({ kind, aggregate, outcome, denominator, denominatorAggregate,
   switch (kind) {
     case 'proportion':
       return `Share of units with “${outcome}”`;
+    case 'retention':
+      return `Share of units that came back, with “${outcome}”`;
+    case 'count':
     case 'mean':
       return aggregate === 'sum' ? `Mean per unit of “${outcome}”` : `Mean number per unit of “${outcome}”`;
     case 'ratio':

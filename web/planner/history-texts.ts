@@ -1,15 +1,21 @@
-import type { Metric } from '../../server/contract/catalog.ts';
+import type { Metric } from '../../server/contract/metric-contract.ts';
 import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import { count, counted, dateOnly, plain, THIN } from '../format.ts';
-import { metricValue } from '../metric-numbers.ts';
+import { isRate, metricValue } from '../metric-numbers.ts';
+import type { PlanKind } from './plan-fields.ts';
 
-/** Kinds whose size can be planned by a formula. */
-export const canPlan = ({ kind }: Pick<Metric, 'kind'>): boolean =>
-  kind === 'proportion' || kind === 'mean' || kind === 'ratio';
+/** As what the size of a metric is planned, by a formula; null: none knows it. */
+function planKind(kind: Metric['kind']): PlanKind | null {
+  if (isRate(kind)) return 'proportion';
+  return kind === 'ratio' ? 'ratio' : kind === 'mean' || kind === 'count' ? 'mean' : null;
+}
+
+export const canPlan = ({ kind }: Pick<Metric, 'kind'>): boolean => planKind(kind) !== null;
 
 /** The fields of the form that the latest phase of a metric knows. */
-export function fieldsFromHistory({ kind }: Pick<Metric, 'kind'>, { phases }: MetricHistory): Record<string, string> {
+export function fieldsFromHistory(metric: Pick<Metric, 'kind'>, { phases }: MetricHistory): Record<string, string> {
   const [latest] = phases;
+  const kind = planKind(metric.kind) ?? 'mean';
   if (!latest) return { kind };
   const { value, standardDeviation, unitsPerDay, varianceReduction } = latest;
   return {

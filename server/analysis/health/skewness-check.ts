@@ -4,7 +4,7 @@ import { list } from '../phrases.ts';
 
 /** Means of primary metrics and guardrails whose test errs too often; null where there is no mean among them. */
 export function skewnessCheck(metrics: MetricReport[]): HealthItem | null {
-  const means = metrics.filter((each) => each.kind === 'mean' && each.role !== 'secondary');
+  const means = metrics.filter(({ kind, role }) => (kind === 'mean' || kind === 'count') && role !== 'secondary');
   if (means.length === 0) return null;
   const flagged = means.filter((each) => each.comparisons.some((one) => one.warnings.some(isSkewnessWarning)));
   const names = flagged.map((each) => `"${each.name}"`);

@@ -8,7 +8,8 @@ import type { ImpressionSums, MetricWithSums, PreferenceRule } from './interleav
 const TUNED_TO = 1_000;
 
 /** Why outcomes of a metric cannot be credited to items; null: they can. */
-export function notCreditable({ kind, outcome }: ReportMetric): string | null {
+export function notCreditable({ kind, startSeconds, outcome }: ReportMetric): string | null {
+  if (startSeconds > 0) return 'Retention is of units, not of items shown; take a proportion or a mean.';
   if (kind !== 'proportion' && kind !== 'mean') return `A ${kind} has no sum over items; take a proportion or a mean.`;
   return outcome.startsWith('assay.') ? 'Call records name no item.' : null;
 }
