@@ -51,8 +51,9 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
       environmentOf: async (request) => (await authenticate(request, 'sdk')).environmentId,
     }),
   );
+  const limitSignIns = signInLimit(config.processes);
   app.use('/api/session', (request, response, next) => {
-    if (request.method === 'POST') void signInLimit(request, response, next);
+    if (request.method === 'POST') void limitSignIns(request, response, next);
     else next();
   });
   app.use(express.json({ limit: '1mb' }));

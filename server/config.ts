@@ -7,6 +7,8 @@ export interface Config {
   databaseUrl: string | undefined;
   port: number;
   host: string;
+  /** How many processes serve HTTP. */
+  processes: number;
   /** Absolute path. */
   dataDir: string;
   adminKey: string | undefined;
@@ -45,6 +47,11 @@ export const environmentSchema = z.object({
     default: '127.0.0.1',
     description: 'Address to listen on; `0.0.0.0` or `::` accepts connections from other machines.',
   }),
+  ASSAY_PROCESSES: whole(1, 64, 2).meta({
+    default: '2',
+    description:
+      'Number of processes that serve HTTP on the one port, beside the one that starts them and works in the background; with 1 a single process does all.',
+  }),
   ASSAY_DATA_DIR: z.string().default('.assay').meta({
     default: '.assay',
     description: "Folder of the server's own data, relative to the folder it is started in; kept between runs.",
@@ -79,7 +86,8 @@ export const environmentSchema = z.object({
     }),
   DATABASE_POOL_SIZE: whole(1, 1_000, 10).meta({
     default: '10',
-    description: 'Largest number of database connections one server process holds.',
+    description:
+      'Largest number of database connections one process holds; the database must allow it for `ASSAY_PROCESSES` and one more.',
   }),
   MAX_BODY_BYTES: whole(1_024, 104_857_600, 5_242_880).meta({
     default: '5242880 (5 MiB)',
@@ -117,6 +125,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: values.DATABASE_URL,
     port: values.PORT,
     host: values.HOST,
+    processes: values.ASSAY_PROCESSES,
     dataDir: resolve(values.ASSAY_DATA_DIR),
     adminKey: values.ASSAY_ADMIN_KEY,
     publicUrl: values.ASSAY_PUBLIC_URL,

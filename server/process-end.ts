@@ -1,6 +1,6 @@
 import { ConfigError } from './config.ts';
 import { EmbeddedPostgresError } from './postgres/embedded-postgres-error.ts';
-import { StartError } from './start.ts';
+import { StartError } from './start-error.ts';
 
 /** Ctrl-C under npm arrives twice, from the terminal and from npm: only a later signal is a second one. */
 const SAME_SIGNAL_MS = 1_000;

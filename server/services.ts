@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import type { Database } from './db/database.ts';
 import type { RulesetSource } from './ruleset/ruleset-watch.ts';
 
-/** What the features of the server are handed; made once, in server/start.ts. */
+/** What the features of the server are handed; made once a process, in server/start.ts or server/processes/worker.ts. */
 export interface Services {
   pool: Pool;
   db: Database;
@@ -13,4 +13,6 @@ export interface Services {
   rulesets: RulesetSource;
   /** The clock: tests set it. */
   now: () => Date;
+  /** Prometheus metrics of all processes of this server. */
+  metricsText: () => Promise<string>;
 }

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 
 collectDefaultMetrics();
 
-export function healthRoutes({ pool }: Services, isStopping: () => boolean): Route[] {
+export function healthRoutes({ pool, metricsText }: Services, isStopping: () => boolean): Route[] {
   return [
     route({
       method: 'get',
@@ -34,11 +34,11 @@ export function healthRoutes({ pool }: Services, isStopping: () => boolean): Rou
       method: 'get',
       path: '/metrics',
       tag: 'Operations',
-      summary: 'Prometheus metrics, as text.',
+      summary: 'Prometheus metrics of all processes together, as text.',
       auth: 'none',
       answer: z.string(),
       async handle({ response }) {
-        const text = await register.metrics();
+        const text = await metricsText();
         response.type(register.contentType).send(text);
         return text;
       },

@@ -1,0 +1,34 @@
+import type { Server } from 'node:net';
+import type { Config } from '../config.ts';
+import type { Services } from '../services.ts';
+import { StartError } from '../start-error.ts';
+
+/** What answers on the port: this process itself (`own-front.ts`), or workers (`worker-front.ts`). */
+export interface Front {
+  /** Until the front is open every request is answered 503 `starting`. */
+  server: Server;
+  /** Serves from now on. `databaseUrl` is that of the pool in `services`. */
+  open(services: Services, databaseUrl: string): Promise<void>;
+  /** Takes no more connections and resolves when every request under way is answered. */
+  close(): Promise<void>;
+}
+
+/** Takes the port of the settings and answers its number. @throws StartError */
+export function takePort({ server }: Front, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const where = `${host}:${port}`;
+      if (error.code === 'EADDRINUSE') {
+        reject(new StartError(`Port ${port} is in use: stop what listens there, or set PORT to another port.`));
+      } else if (error.code === 'EACCES') {
+        reject(new StartError(`Not allowed to listen on ${where}: set PORT to a port above 1023.`));
+      } else {
+        reject(new StartError(`Cannot listen on ${where}: ${error.message}.`));
+      }
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}

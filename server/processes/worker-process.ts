@@ -1,0 +1,101 @@
+import { fork } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Config } from '../config.ts';
+import type { FromWorker, Metrics, ToWorker } from './process-messages.ts';
+
+/** Largest heap of JavaScript objects; the bytes of bodies lie outside of it. */
+const HEAP_MB = 128;
+/** A worker that has not ended this long after `stop` is killed. */
+const STOP_MS = 20_000;
+/** A worker too busy to tell its metrics by then is left out. */
+const METRICS_MS = 1_000;
+
+export interface WorkerOptions {
+  /** The program that runs `runWorker` when its argument is `--worker`. */
+  entry: string;
+  /** Number of the worker, from 1. */
+  worker: number;
+  config: Config;
+  databaseUrl: string;
+  /** Metrics of all processes, for GET /metrics. */
+  metricsText(): Promise<string>;
+}
+
+/** One process that serves connections, from its start to its end. */
+export interface WorkerProcess {
+  isReady(): boolean;
+  /** Resolves when it can serve; never, when it ends before. */
+  ready: Promise<void>;
+  /** Resolves when it has ended: with its exit code, the signal, or why it could not start. */
+  ended: Promise<string>;
+  /** Hands a connection on. */
+  take(socket: Socket): void;
+  /** None when it cannot tell in time. */
+  readMetrics(): Promise<Metrics>;
+  /** Lets it answer what is under way; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+export function startWorker({ entry, worker, config, databaseUrl, metricsText }: WorkerOptions): WorkerProcess {
+  const child = fork(entry, ['--worker'], {
+    execArgv: [...process.execArgv, '--enable-source-maps', `--max-old-space-size=${HEAP_MB}`],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const metricsWanted = new Map<number, (metrics: Metrics) => void>();
+  let asked = 0;
+  let serving = false;
+  let tellReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    tellReady = resolve;
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  void ended.then(() => {
+    serving = false;
+    for (const resolve of metricsWanted.values()) resolve([]);
+  });
+
+  /** What cannot be delivered need not be: the process is ending, and `ended` tells. */
+  function tell(message: ToWorker): void {
+    if (child.connected) child.send(message, () => undefined);
+  }
+
+  child.on('message', (message: FromWorker) => {
+    if (message.type === 'ready') {
+      serving = true;
+      tellReady();
+    } else if (message.type === 'metrics') metricsWanted.get(message.id)?.(message.metrics);
+    else void metricsText().then((text) => tell({ type: 'metricsText', id: message.id, text }));
+  });
+  tell({ type: 'start', worker, config, databaseUrl });
+
+  return {
+    isReady: () => serving && child.connected,
+    ready,
+    ended,
+    take(socket) {
+      child.send({ type: 'connection' } satisfies ToWorker, socket, (error) => {
+        if (error) socket.destroy();
+      });
+    },
+    async readMetrics() {
+      if (!serving) return [];
+      const id = ++asked;
+      const answer = new Promise<Metrics>((resolve) => {
+        metricsWanted.set(id, resolve);
+        setTimeout(resolve, METRICS_MS, []).unref();
+        tell({ type: 'readMetrics', id });
+      });
+      return answer.finally(() => metricsWanted.delete(id));
+    },
+    async stop() {
+      serving = false;
+      tell({ type: 'stop' });
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
