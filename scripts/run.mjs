@@ -1,7 +1,8 @@
-// node scripts/run.mjs build | start | demo | dev
+// node scripts/run.mjs build | start | demo | dev | backup | restore
 //
 // build: bundles the server and the demo (esbuild) and the dashboard (vite) into dist/, each only when its sources changed.
 // start, demo: build when needed, then run the bundle in this very process, so that signals reach it.
+// backup, restore: the same with the bundle of server/archive; they need no dashboard.
 // dev: the server, restarted on changes, and vite's development server, both ended with this process.
 //
 // Sets ASSAY_ROOT, the folder in which the server finds migrations/ and dist/web/.
@@ -13,8 +14,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const entries = { 'server/main': 'server/main.ts', 'demo/demo': 'examples/demo.ts' };
-const modes = { build, start: () => run('server/main'), demo: () => run('demo/demo'), dev };
+const entries = {
+  'server/main': 'server/main.ts',
+  'server/archive': 'server/archive/main.ts',
+  'demo/demo': 'examples/demo.ts',
+};
+const archive = () => run('server/archive', bundleServer, [mode, ...options]);
+const modes = {
+  build,
+  start: () => run('server/main'),
+  demo: () => run('demo/demo'),
+  dev,
+  backup: archive,
+  restore: archive,
+};
 
 process.env.ASSAY_ROOT ??= root;
 const [mode = '', ...options] = process.argv.slice(2);
@@ -34,13 +47,13 @@ function isBug(error) {
   return !(error instanceof Error) || bugs.some((kind) => error instanceof kind && error.constructor === kind);
 }
 
-async function run(name) {
-  await build();
+async function run(name, make = build, args = options) {
+  await make();
   const bundle = join(dist, `${name}.js`);
   if (!existsSync(bundle)) throw new Error(`${entries[name]} is missing from this copy of the repository`);
   process.env.NODE_ENV ??= 'production';
   process.setSourceMapsEnabled(true);
-  process.argv = [process.argv[0], bundle, ...options];
+  process.argv = [process.argv[0], bundle, ...args];
   await import(pathToFileURL(bundle).href);
 }
 

@@ -34,7 +34,8 @@ export function partitionName(table: string, day: number): string {
   return `${table}_${isoDay(day).replaceAll('-', '')}`;
 }
 
-function createPartition(table: string, day: number): string {
+/** The statement that makes the partition of one day. */
+export function createPartition(table: string, day: number): string {
   const [from, to] =
     table === 'batch' ? [uuidAt(day), uuidAt(day + 1)] : [`${isoDay(day)}T00:00:00Z`, `${isoDay(day + 1)}T00:00:00Z`];
   return `create table if not exists ${partitionName(table, day)} partition of ${table} for values from ('${from}') to ('${to}')`;

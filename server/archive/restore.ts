@@ -1,0 +1,192 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ClientBase } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { migrate } from '../db/migrate.ts';
+import { createPartition } from '../db/partitions.ts';
+import { errorCode } from '../postgres/embedded-postgres-error.ts';
+import { ArchiveError, damaged } from './archive-error.ts';
+import type { About, Relation, Totals } from './archive-format.ts';
+import { type ArchiveReader, openArchive } from './archive-reader.ts';
+import { serversOf, withSession } from './archive-session.ts';
+import { knownMigrations, makeSchema, migrationOf, ownTables } from './archived-schema.ts';
+import type { ArchiveSummary } from './backup.ts';
+import { copyTarget, references } from './stored-relations.ts';
+
+const DAY_MS = 86_400_000;
+/** The lock under which servers migrate: one that starts meanwhile waits until the restore is done. */
+const MIGRATION_LOCK = 7_001;
+/** Tables in which a new installation has no rows. */
+const FILLED_BY_USE = ['slot', 'metric', 'experiment', 'batch'];
+/**
+ * SDKs may know versions of the ruleset that were made after the backup: versions of the restored one begin beyond them,
+ * or an SDK would take a change of today for one it has.
+ */
+const RULESET_LEAP = 100_000;
+
+export interface RestoreOptions {
+  /** Replaces what the database holds. */
+  force?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Puts the data of an archive into a database, in one transaction: all of it or, when anything is wrong, nothing. Then
+ * brings the schema up to date.
+ *
+ * @throws ArchiveError when the archive or the database is not fit for it.
+ */
+export async function restore(
+  databaseUrl: string,
+  path: string,
+  options: RestoreOptions = {},
+): Promise<ArchiveSummary> {
+  const archive = await openArchive(path);
+  try {
+    checkMigration(path, archive.about);
+    const rows = await withSession(databaseUrl, 'assay-restore', async (client) => {
+      await client.query('begin');
+      await client.query("set local lock_timeout = '10s'");
+      await checkTarget(client, options.force ?? false);
+      const loaded = await load(client, path, archive, options.signal);
+      await client.query('commit');
+      return loaded;
+    });
+    await migrate(databaseUrl);
+    // Statistics, and the summaries of BRIN indexes: until then the first reports are slow.
+    await withSession(databaseUrl, 'assay-restore', (client) => client.query('vacuum (analyze)'));
+    return summaryOf(archive, rows);
+  } catch (error) {
+    throw explainLoad(error, path);
+  } finally {
+    await archive.close();
+  }
+}
+
+/** Reads an archive to its end and compares all checksums, without any database. */
+export async function checkArchive(path: string): Promise<ArchiveSummary> {
+  const archive = await openArchive(path);
+  try {
+    for (const { name } of archive.about.relations) for await (const _ of archive.read(name));
+    const totals = await archive.totals();
+    const rows = Object.values(totals.relations).reduce((sum, each) => sum + each.rows, 0);
+    return summaryOf(archive, rows);
+  } finally {
+    await archive.close();
+  }
+}
+
+function checkMigration(path: string, about: About): void {
+  if (knownMigrations().some(({ when }) => when === about.migration.when)) return;
+  throw new ArchiveError(
+    `${path} was written by Assay ${about.version}, which is newer (schema ${about.migration.tag}): restore it with that version.`,
+  );
+}
+
+async function checkTarget(client: ClientBase, force: boolean): Promise<void> {
+  const { rows: lock } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1) as got', [
+    MIGRATION_LOCK,
+  ]);
+  if (!lock[0]?.got) {
+    throw new ArchiveError('A server that starts, or another restore, has the database: try again when it is done.');
+  }
+  if ((await serversOf(client)) > 0) {
+    throw new ArchiveError('A server uses the database: stop it, restore, and start it again.');
+  }
+  const when = await migrationOf(client);
+  if (when === null) return;
+  if (!knownMigrations().some((each) => each.when === when)) {
+    throw new ArchiveError('The database was made by a newer Assay: restore with that version, or into another one.');
+  }
+  if (!force && (await holdsData(client))) {
+    throw new ArchiveError(
+      'The database is not empty: add --force to replace all that it holds (back it up first), or choose another one.',
+    );
+  }
+}
+
+async function holdsData(client: ClientBase): Promise<boolean> {
+  for (const table of FILLED_BY_USE) {
+    const { rows } = await client.query<{ filled: boolean }>(`select exists (select from ${table}) as filled`);
+    if (rows[0]?.filled) return true;
+  }
+  return false;
+}
+
+async function load(
+  client: ClientBase,
+  path: string,
+  archive: ArchiveReader,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { relations, migration } = archive.about;
+  await makeSchema(client, migration);
+  const checks = await references(client, ownTables());
+  for (const { drop } of checks) await client.query(drop);
+  const counts = new Map<string, number>();
+  for (const relation of relations) {
+    signal?.throwIfAborted();
+    await makePartition(client, path, relation);
+    counts.set(relation.name, await fill(client, relation, archive, signal));
+  }
+  const totals = await archive.totals();
+  compareCounts(path, counts, totals);
+  for (const { add } of checks) await client.query(add);
+  for (const [name, last] of Object.entries(totals.sequences)) {
+    await client.query('select setval($1::regclass, $2::bigint)', [name, last]);
+  }
+  await client.query('update ruleset_version set version = version + $1', [RULESET_LEAP]);
+  return [...counts.values()].reduce((sum, rows) => sum + rows, 0);
+}
+
+async function makePartition(client: ClientBase, path: string, relation: Relation): Promise<void> {
+  if (!ownTables().includes(relation.table)) throw damaged(path, `there is no table ${relation.table}`);
+  if (relation.day !== null) await client.query(createPartition(relation.table, Date.parse(relation.day) / DAY_MS));
+}
+
+async function fill(
+  client: ClientBase,
+  relation: Relation,
+  archive: ArchiveReader,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const copy = client.query(copyFrom(`copy ${copyTarget(relation)} from stdin`));
+  await pipeline(Readable.from(archive.read(relation.name)), copy, signal ? { signal } : {});
+  return copy.rowCount;
+}
+
+function compareCounts(path: string, counts: ReadonlyMap<string, number>, totals: Totals): void {
+  for (const [name, { rows }] of Object.entries(totals.relations)) {
+    if (counts.get(name) !== rows) throw damaged(path, `${name} has ${counts.get(name)} rows instead of ${rows}`);
+  }
+}
+
+function summaryOf(archive: ArchiveReader, rows: number): ArchiveSummary {
+  const tables = new Set(archive.about.relations.map(({ table }) => table)).size;
+  return { tables, rows, bytes: archive.bytes, about: archive.about };
+}
+
+/** What PostgreSQL says about the contents of an archive, in words that help. */
+function explainLoad(error: unknown, path: string): unknown {
+  const code = errorCode(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  if (code === '53100') {
+    return new ArchiveError('PostgreSQL has no space left, nothing was changed: free some and try again.', {
+      cause: error,
+    });
+  }
+  if (code === '55P03') {
+    return new ArchiveError('Another connection holds the tables: end it (psql, a report, a backup) and try again.', {
+      cause: error,
+    });
+  }
+  if (code === '2BP01') {
+    return new ArchiveError(`Something was built upon the tables: remove it first (${reason}).`, { cause: error });
+  }
+  if (code === '42501') {
+    return new ArchiveError(`The user of DATABASE_URL must own the database: ${reason}.`, { cause: error });
+  }
+  // Classes 22 and 23: values that no column takes, rows that contradict each other.
+  if (/^2[23]/.test(code)) return damaged(path, reason);
+  return error;
+}
