@@ -116,7 +116,9 @@ export function draw(salt: string, unit: string): number {
   return hash(salt, unit) / HASH_RANGE;
 }
 
-/** The unit's fixed bucket, 0-99, by which the server groups units; independent of every experiment. */
+const BUCKET = /* @__PURE__ */ hashPrefix('bucket');
+
+/** The unit's fixed bucket, 0-99, by which the server groups units: `draw('bucket', unit)`, independent of every experiment. */
 export function bucketOf(unit: string): number {
-  return Math.floor(100 * draw('bucket', unit));
+  return Math.floor((100 * (hashUnit(BUCKET, unit) >>> 0)) / HASH_RANGE);
 }

@@ -1,8 +1,9 @@
-import type { Pool } from 'pg';
-import { AssayError, databaseAway, errorCode, isDatabaseAway } from '../http/errors.ts';
+import type { Pool, PoolClient } from 'pg';
+import { keepPartitions } from '../db/partitions.ts';
+import { AssayError, databaseAway, isDatabaseAway } from '../http/errors.ts';
 import type { PreparedBatch } from './event-copy.ts';
 import { type StoreResult, type StoreResults, storeApart, storeTogether } from './store-batches.ts';
-import { inTransaction, isRefusedValue } from './write-transaction.ts';
+import { inTransaction, isPartitionMissing, isRefusedValue } from './write-transaction.ts';
 
 export interface BatchWriter {
   /** Resolves after commit. @throws AssayError when nothing was stored. */
@@ -51,11 +52,11 @@ export function createBatchWriter({ pool, clock }: { pool: Pool; clock: () => nu
 
   async function storeGroup(batches: readonly PreparedBatch[]): Promise<StoreResults> {
     try {
-      return await inTransaction(pool, (client) => storeTogether(client, batches, clock()));
+      return await inItsDays((client) => storeTogether(client, batches, clock()));
     } catch (error) {
       if (!isRefusedValue(error)) throw error;
       const [batch] = batches;
-      if (batches.length === 1 && batch) return inTransaction(pool, (client) => storeApart(client, batch, clock()));
+      if (batches.length === 1 && batch) return inItsDays((client) => storeApart(client, batch, clock()));
     }
     // Something in one of them is refused: each on its own, so that it costs the others nothing.
     const results: StoreResults = new Map();
@@ -64,6 +65,17 @@ export function createBatchWriter({ pool, clock }: { pool: Pool; clock: () => nu
       for (const [id, result] of own) results.set(id, result);
     }
     return results;
+  }
+
+  /** Repeats what found no partition when that has been made: a clock that jumps must not stop the intake. */
+  async function inItsDays<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    try {
+      return await inTransaction(pool, work);
+    } catch (error) {
+      if (!isPartitionMissing(error)) throw error;
+      await keepPartitions(pool, new Date(clock()));
+      return inTransaction(pool, work);
+    }
   }
 
   return {
@@ -107,8 +119,8 @@ function answer(group: readonly Waiting[], results: StoreResults): void {
 function translated(error: unknown): AssayError {
   if (error instanceof AssayError) return error;
   if (isDatabaseAway(error)) return databaseAway(error);
-  if (errorCode(error) === '23514') {
-    const message = 'The partition of today is missing. Nothing was stored; send the same batch again.';
+  if (isPartitionMissing(error)) {
+    const message = 'The partition of the day is missing. Nothing was stored; send the same batch again.';
     return new AssayError('internal', message, { retryAfterSeconds: 10, cause: error });
   }
   return new AssayError('internal', 'The batch could not be stored. Send the same batch again.', { cause: error });

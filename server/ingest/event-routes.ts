@@ -6,8 +6,10 @@ import type { Ingest } from './ingest.ts';
 export interface EventRouteOptions {
   /** Limit of one body after decompression. */
   maxBodyBytes: number;
-  /** Limit of all bodies that are read or stored at once. */
+  /** Limit of all bodies that are read or stored at once; 64 MiB when absent. */
   maxAdmittedBytes?: number;
+  /** Throws while nothing can be stored; asked before a body is read. */
+  check?(): void;
   /** Environment of the key that sent the request; throws where the key is wrong. */
   environmentOf(request: Request): number | Promise<number>;
 }
@@ -20,6 +22,7 @@ export function eventRoutes(ingest: Ingest, options: EventRouteOptions): Router 
   const router = express.Router();
   router.post('/v1/events', async (request, response) => {
     const environmentId = await options.environmentOf(request);
+    options.check?.();
     const sentAt = readSentAt(request.get('assay-sent-at'));
     const answer = await withBody(request, admission, options.maxBodyBytes, (body) =>
       ingest.accept(environmentId, body, sentAt),

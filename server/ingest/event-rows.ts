@@ -12,8 +12,10 @@ import {
   writeJson,
   writeNull,
   writeOptionalJson,
+  writeOptionalScalars,
   writeOptionalText,
   writeReady,
+  writeScalars,
   writeText,
   writeTime,
   writeUuid,
@@ -174,7 +176,7 @@ function writeExposure(
   writeText(rows, event.source);
   writeBoolean(rows, event.call === true);
   writeInt2(rows, bucketOf(event.unit));
-  writeOptionalJson(rows, event.attributes);
+  writeOptionalScalars(rows, event.attributes);
 }
 
 function writeOutcome(rows: CopyRows, event: OutcomeEvent): void {
@@ -183,7 +185,7 @@ function writeOutcome(rows: CopyRows, event: OutcomeEvent): void {
   writeOptionalText(rows, event.decision);
   writeOptionalText(rows, event.impression);
   writeOptionalText(rows, event.item);
-  writeOptionalJson(rows, event.properties);
+  writeOptionalScalars(rows, event.properties);
 }
 
 function refusedImpression({ items, degraded }: ImpressionEvent, phase: CataloguePhase): Refusal | null {
@@ -218,10 +220,10 @@ function writeComparison(rows: CopyRows, event: ComparisonEvent, phase: Catalogu
   writeJson(rows, callOf(event.candidate));
   if (event.reference) writeJson(rows, callOf(event.reference));
   else writeNull(rows);
-  writeJson(rows, event.measures);
-  writeOptionalJson(rows, event.measuresReference);
+  writeScalars(rows, event.measures);
+  writeOptionalScalars(rows, event.measuresReference);
   writeOptionalJson(rows, event.example);
-  writeOptionalJson(rows, event.attributes);
+  writeOptionalScalars(rows, event.attributes);
 }
 
 function callOf({ ms, status, score, label }: ComparisonEvent['champion']) {

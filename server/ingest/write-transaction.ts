@@ -50,8 +50,10 @@ export async function inSavepoint(client: PoolClient, work: () => Promise<void>)
 
 /** The database refused a value: data exception, constraint or limit. Never that a day's partition is missing. */
 export function isRefusedValue(error: unknown): boolean {
-  const code = errorCode(error);
-  if (!/^(22|23|54)/.test(code)) return false;
-  // "No partition found for row" shares its code with check constraints, but names none: not the event's fault.
-  return code !== '23514' || (error as { constraint?: unknown }).constraint !== undefined;
+  return /^(22|23|54)/.test(errorCode(error)) && !isPartitionMissing(error);
+}
+
+/** "No partition found for row" shares its code with check constraints, but names none: not the event's fault. */
+export function isPartitionMissing(error: unknown): boolean {
+  return errorCode(error) === '23514' && (error as { constraint?: unknown }).constraint === undefined;
 }

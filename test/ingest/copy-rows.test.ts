@@ -13,6 +13,7 @@ import {
   writeJson,
   writeOptionalJson,
   writeOptionalText,
+  writeScalars,
   writeText,
   writeTime,
   writeUuid,
@@ -56,6 +57,33 @@ it('writes any JSON as jsonb reads it', () => {
   expect(column('jsonb', (rows) => writeJson(rows, { a: 'x"y\n' }))).toBe('{"a":"x\\"y\\n"}');
   expect(column('jsonb', (rows) => writeJson(rows, { '\ud800': ['\udc00'] }))).toBe('{"\ufffd":["\ufffd"]}');
   expect(column('jsonb', (rows) => writeOptionalJson(rows, null))).toBe('\\N');
+});
+
+it('writes flat records as JSON.stringify does', () => {
+  const scalar = fc.oneof(
+    fc.string({ maxLength: 30 }),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.boolean(),
+  );
+  holds(fc.dictionary(fc.string({ maxLength: 20 }), scalar, { maxKeys: 8 }), (record) => {
+    const json = column('jsonb', (rows) => writeScalars(rows, record)) ?? '';
+    const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, '\ufffd');
+    const expected = Object.fromEntries(
+      Object.entries(record).map(([key, value]) => [
+        wellFormed(key),
+        typeof value === 'string' ? wellFormed(value) : value,
+      ]),
+    );
+    expect(json).toBe(JSON.stringify(expected));
+  });
+  const long = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`key${i}`, 'x'.repeat(50)]));
+  expect(column('jsonb', (rows) => writeScalars(rows, long))).toBe(JSON.stringify(long));
+  expect(column('jsonb', (rows) => writeScalars(rows, {}))).toBe('{}');
+  expect(column('jsonb', (rows) => writeScalars(rows, JSON.parse('{"__proto__":"x","a":-0}')))).toBe(
+    '{"__proto__":"x","a":0}',
+  );
 });
 
 it('writes numbers, truth, ids and moments with every bit', () => {
