@@ -22,6 +22,9 @@ import type { Services } from './services.ts';
 import { slotRoutes } from './slots/slot-routes.ts';
 import { version } from './version.ts';
 
+/** Of all processes of this server together. */
+const MAX_ADMITTED_BYTES = 64 * 1024 * 1024;
+
 /** The composition root of HTTP: which features there are and in which order a request meets them. */
 export function createApp(services: Services, ingest: Ingest, isStopping: () => boolean): Express {
   const { config } = services;
@@ -48,6 +51,8 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
   app.use(
     eventRoutes(ingest, {
       maxBodyBytes: config.maxBodyBytes,
+      maxAdmittedBytes: MAX_ADMITTED_BYTES / config.processes,
+      check: () => services.disk.check(),
       environmentOf: async (request) => (await authenticate(request, 'sdk')).environmentId,
     }),
   );

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { databaseOf } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { openPool } from './db/pool.ts';
+import { watchDisk } from './disk/disk-watch.ts';
 import { startJobs } from './jobs.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 import { takePort } from './processes/front.ts';
@@ -60,7 +61,8 @@ export async function startServer(
     undo.unshift(() => pool.end());
     const db = databaseOf(pool);
     const rulesets = watchRulesets(db, log, now);
-    const services: Services = { pool, db, config, log, rulesets, now, metricsText: () => register.metrics() };
+    const disk = await watchDisk(config, log);
+    const services: Services = { pool, db, config, log, rulesets, now, disk, metricsText: () => register.metrics() };
     const environment = await firstEnvironment(db);
     const newAdminKey = await ensureAdminKey(services, environment);
     await front.open(services, databaseUrl);
@@ -76,6 +78,7 @@ export async function startServer(
       signInLink: () => makeSignInLink(services, environment, url),
       async stop() {
         rulesets.stop();
+        disk.stop();
         await Promise.all([front.close(), jobs.stop()]);
         await pool.end();
         await postgres?.stop();

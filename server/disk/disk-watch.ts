@@ -1,7 +1,10 @@
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Gauge } from 'prom-client';
+import type { Config } from '../config.ts';
 import { AssayError } from '../http/errors.ts';
+import { locateCluster } from '../postgres/postgres-account.ts';
 
 /** Room on the disk of the built-in PostgreSQL. Of a database elsewhere nothing is known: its own error 53100 must do. */
 export interface DiskWatch {
@@ -32,19 +35,23 @@ const freeBytesGauge = new Gauge({
   aggregator: 'min',
 });
 
-/** Looks at the disk of `folder` twice a second. */
-export async function watchDisk(folder: string | null, log: Logger): Promise<DiskWatch> {
-  if (folder === null) return { space: () => null, isShort: () => false, check: () => {}, stop: () => {} };
+/** Looks twice a second at the disk of the built-in PostgreSQL, which runs by now, and tells the log when it is short. */
+export async function watchDisk(
+  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  log?: Pick<Logger, 'info' | 'warn'>,
+): Promise<DiskWatch> {
+  if (config.databaseUrl) return { space: () => null, isShort: () => false, check: () => {}, stop: () => {} };
+  const folder = await locateCluster(join(config.dataDir, 'postgres'));
   let space = await spaceOf(folder);
   const isShort = () => space.freeBytes < space.keptBytes;
 
   async function look(): Promise<void> {
     const wasShort = isShort();
     // A folder that cannot be looked at is PostgreSQL's to complain about.
-    space = await spaceOf(folder as string).catch(() => space);
+    space = await spaceOf(folder).catch(() => space);
     if (isShort() === wasShort) return;
-    if (wasShort) log.info(space, 'the disk has room again: events are taken');
-    else log.warn(space, `${shortage(space)} Events are refused until there is room.`);
+    if (wasShort) log?.info(space, 'the disk has room again: events are taken');
+    else log?.warn(space, `${shortage(space)} Events are refused until there is room.`);
   }
 
   const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref();

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 
 collectDefaultMetrics();
 
-export function healthRoutes({ pool, metricsText }: Services, isStopping: () => boolean): Route[] {
+export function healthRoutes({ pool, disk, metricsText }: Services, isStopping: () => boolean): Route[] {
   return [
     route({
       method: 'get',
@@ -21,13 +21,19 @@ export function healthRoutes({ pool, metricsText }: Services, isStopping: () => 
       method: 'get',
       path: '/readyz',
       tag: 'Operations',
-      summary: 'The process can serve: 503 while the database is away or the server is stopping.',
+      summary:
+        'The process can serve: 503 while the database is away or the server is stopping. `events` says whether it takes events.',
       auth: 'none',
-      answer: z.object({ ready: z.literal(true) }),
+      answer: z.object({
+        ready: z.literal(true),
+        events: z.enum(['taken', 'disk_full']).meta({
+          description: 'disk_full: too little room is left beside the built-in PostgreSQL; all but events is served',
+        }),
+      }),
       async handle() {
         if (isStopping()) throw new AssayError('stopping', 'The server is stopping: ask another one.');
         await pool.query('select 1');
-        return { ready: true as const };
+        return { ready: true as const, events: disk.isShort() ? ('disk_full' as const) : ('taken' as const) };
       },
     }),
     route({

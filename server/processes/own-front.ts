@@ -2,13 +2,12 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../app.ts';
 import { AssayError } from '../http/errors.ts';
+import { HTTP_LIMITS } from '../http/http-limits.ts';
 import { createIngest, type Ingest } from '../ingest/ingest.ts';
 import type { Front } from './front.ts';
 
 /** Time that requests in flight get when the server stops. */
 const STOP_MS = 10_000;
-/** Time a client has to send a whole request: a slow one must not hold its room for ever. */
-const REQUEST_MS = 60_000;
 const STARTING = new AssayError('starting', 'The server is starting: try again in a second.');
 
 /** HTTP served by this process. */
@@ -17,13 +16,12 @@ export function ownFront(): Front & { server: Server } {
   let ingest: Ingest | null = null;
   let stopping = false;
   const unanswered = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const server = createServer(HTTP_LIMITS, (request, response) => {
     if (stopping) response.setHeader('Connection', 'close');
     unanswered.add(response);
     response.once('close', () => unanswered.delete(response));
     answer(request, response);
   });
-  server.requestTimeout = REQUEST_MS;
 
   return {
     server,

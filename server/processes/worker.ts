@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { register } from 'prom-client';
 import { databaseOf } from '../db/database.ts';
 import { openPool } from '../db/pool.ts';
+import { watchDisk } from '../disk/disk-watch.ts';
 import { createLog } from '../log.ts';
 import { watchRulesets } from '../ruleset/ruleset-watch.ts';
 import type { Services } from '../services.ts';
@@ -29,12 +30,15 @@ export function runWorker(): void {
     const db = databaseOf(pool);
     const now = () => new Date();
     const rulesets = watchRulesets(db, log, now);
-    const services: Services = { pool, db, config, log, rulesets, now, metricsText: metrics.text };
+    // Without the log: the first process tells it.
+    const disk = await watchDisk(config);
+    const services: Services = { pool, db, config, log, rulesets, now, disk, metricsText: metrics.text };
     await front.open(services, databaseUrl);
     // It never listens itself; with this event Node begins to look for clients that are too slow.
     front.server.emit('listening');
     finish = async () => {
       rulesets.stop();
+      disk.stop();
       await front.close();
       await pool.end();
     };
