@@ -179,18 +179,37 @@ it('survives a refusal at the start of a body larger than the socket takes at on
   await pool.query('alter table outcome drop constraint no_poison');
 });
 
-it('loses nothing when the partition of the day is missing', async () => {
-  const id = newBatchId();
-  const inTwoMonths = Date.now() + 60 * 86_400_000;
-  const ahead = createIngest({ pool, catalogue: source, now: () => inTwoMonths });
-  const attempt = ahead.accept(1, { batch: newBatchId(inTwoMonths), events: [outcome()] }, null);
-  await expect(attempt).rejects.toMatchObject({ code: 'internal', status: 500 });
-  // The day of the batch id exists, that of the rows does not: still no event is blamed for it.
-  const soon = createIngest({ pool, catalogue: source, now: () => Date.now() + 10 * 86_400_000 });
-  const late = newBatchId(Date.now() + 5 * 86_400_000);
-  await expect(soon.accept(1, { batch: late, events: [outcome()] }, null)).rejects.toMatchObject({ code: 'internal' });
-  expect((await storedOf(pool, late)).batches).toEqual([]);
-  expect(await accept([outcome({ at: at() })], id)).toEqual({ accepted: 1, rejected: [] });
+it('makes the partitions of the day at once when its clock has jumped, and stores each batch once', async () => {
+  const DAY = 86_400_000;
+  let now = Date.now();
+  const jumping = createIngest({ pool, catalogue: source, now: () => now });
+  const sent: string[] = [];
+  const storeAt = async (clock: number, sealed = clock) => {
+    now = clock;
+    const ids = Array.from({ length: 5 }, () => newBatchId(sealed));
+    sent.push(...ids);
+    const answers = await Promise.all(
+      ids.map((batch) => jumping.accept(1, { batch, events: [outcome({ at: now }), exposure({ at: now })] }, null)),
+    );
+    expect(answers).toEqual(ids.map(() => ({ accepted: 2, rejected: [] })));
+    expect(await jumping.accept(1, { batch: ids[0], events: [outcome({ at: now })] }, null)).toMatchObject({
+      repeat: true,
+    });
+  };
+  const real = now;
+  await storeAt(real + 60 * DAY);
+  await storeAt(real); // set right again
+  await storeAt(real - 30 * DAY); // a month behind
+  // The oldest and newest batch ids that are taken, at a clock for which nothing has been made.
+  await storeAt(real + 200 * DAY, real + 193 * DAY + 60_000);
+  await storeAt(real + 300 * DAY, real + 301 * DAY - 60_000);
+  const { rows } = await pool.query<{ batches: number; outcomes: number; exposures: number }>(
+    `select (select count(*) from batch where batch_id = any($1))::int as batches,
+       (select count(*) from outcome where batch_id = any($1))::int as outcomes,
+       (select count(*) from exposure where batch_id = any($1))::int as exposures`,
+    [sent],
+  );
+  expect(rows).toEqual([{ batches: 25, outcomes: 25, exposures: 25 }]);
 });
 
 it('stores batches that bring only counters, or nothing', async () => {
