@@ -26,15 +26,19 @@ export interface Jobs {
 
 /** The background work of one process. Any number of processes may run it: each job takes its lock or steps aside. */
 export function startJobs(services: Services): Jobs {
-  const { pool, log, now } = services;
+  const { pool, log, now, disk } = services;
   let stopping = false;
+  /** What writes much waits while the disk is short of space: what is acknowledged is rolled up when there is room. */
+  const writingLoop = (name: string, everyMs: number, work: () => Promise<unknown>) =>
+    loop(name, everyMs, async () => !disk.isShort() && work());
   const loops = [
-    loop('roll-up', 400, rollup(pool, now)),
-    loop('late units', 10_000, async () => (await recomputeDirty(pool)) === 5_000),
-    loop('external phases', 1_000, () => rebuildWanted(pool, now())),
+    writingLoop('roll-up', 400, rollup(pool, now)),
+    writingLoop('late units', 10_000, async () => (await recomputeDirty(pool)) === 5_000),
+    writingLoop('external phases', 1_000, () => rebuildWanted(pool, now()),
+    ),
     loop('missing calls', 15_000, () => checkCalls(pool, now())),
     loop('looks', 1_000, () => takeDueLooks(pool, now())),
-    loop('unit totals', 5_000, unitJob(pool, now)),
+    writingLoop('unit totals', 5_000, unitJob(pool, now)),
     loop('bandit epochs', 1_000, () => takeEpochs(services)),
     loop('mode results', 1_000, modeJob(pool, now)),
     loop('canaries', 700, canaryJob(services)),
