@@ -1,21 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import express from 'express';
 import pg from 'pg';
-import { migrate } from '../server/db/migrate.ts';
-import { eventRoutes } from '../server/ingest/event-routes.ts';
-import { createIngest } from '../server/ingest/ingest.ts';
 import { startEmbeddedPostgres } from '../server/postgres/embedded-postgres.ts';
-import { measureCopy, readyTexts, stepCosts } from './ingest/copy-limit.ts';
+import { measureCopy, readyTexts } from './ingest/copy-limit.ts';
 import type { LoadOrder, LoadResult } from './ingest/load-client.ts';
-import { catalogue, EVENTS_PER_BATCH, sampleEvents } from './ingest/sample-batches.ts';
+import { EVENTS_PER_BATCH, sampleEvents } from './ingest/sample-batches.ts';
+import { stepCosts } from './ingest/step-costs.ts';
+import { makeExperiment, openWorkers } from './ingest/workers.ts';
 import type { BenchResult } from './main.ts';
-import { rateOf, reportLine } from './report-line.ts';
+import { type Rate, rateOf, reportLine } from './report-line.ts';
+import { cpuTimes } from './server/cpu-times.ts';
 
 const CONNECTIONS = 16;
 const REPETITIONS = 5;
@@ -23,107 +20,121 @@ const WARM_UP_MS = 1_500;
 const MEASURE_MS = 4_000;
 const COPY_MS = 2_000;
 const BATCHES = 64;
+const PARTS = { postgres: /postgres/, server: /--worker/ };
+
+/** What is measured beside one client's COPY; each in its own run of every repetition. */
+const FORMS = {
+  'one process': { processes: 1, gzip: false },
+  'two processes': { processes: 2, gzip: false },
+  'two processes, gzip': { processes: 2, gzip: true },
+} as const;
+type Form = keyof typeof FORMS;
 
 /**
- * Events acknowledged a second by the real route over HTTP into a durable PostgreSQL of its own, beside what one client
- * COPYs of the same rows as ready text. Both share this machine's cores with the PostgreSQL and the sender.
+ * Events acknowledged a second by the real server over HTTP into a durable PostgreSQL of its own, beside what one client
+ * COPYs of the same rows as ready text. Server, sender and PostgreSQL share this machine's cores.
  */
 export async function run(): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-bench-'));
   const settings = { fsync: 'on', synchronous_commit: 'on', max_wal_size: '8GB' };
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, settings });
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings });
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
+  pool.on('error', (error) => console.error(`An idle connection ended: ${error.message}`));
   try {
-    return await measure(postgres.url);
+    const key = await makeExperiment(postgres.url);
+    return await compare(pool, postgres.url, key);
   } finally {
+    await pool.end();
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function measure(databaseUrl: string): Promise<BenchResult> {
-  await migrate(databaseUrl);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-  pool.on('error', (error) => console.error(`An idle connection ended: ${error.message}`));
-  const source = { get: () => Promise.resolve(catalogue), refresh: () => Promise.resolve(catalogue) };
-  const ingest = createIngest({ pool, catalogue: source, now: Date.now });
-  const app = express();
-  app.use(eventRoutes(ingest, { maxBodyBytes: 5 * 1024 * 1024, environmentOf: () => 1 }));
-  const http = createServer(app).listen(0, '127.0.0.1');
-  try {
-    await once(http, 'listening');
-    return await compare(pool, (http.address() as AddressInfo).port);
-  } finally {
-    http.closeAllConnections();
-    http.close();
-    await ingest.drain();
-    await pool.end();
-  }
+interface Sample {
+  eventsPerSecond: number;
+  acks: number[];
+  /** Processor time an event, µs, by part. */
+  cpuUs: Record<keyof typeof PARTS | 'sender', number>;
 }
 
-async function compare(pool: pg.Pool, port: number): Promise<BenchResult> {
+async function compare(pool: pg.Pool, databaseUrl: string, key: string): Promise<BenchResult> {
   const batches = sampleEvents(BATCHES, Date.now());
-  const tails = batches.map((events) => Buffer.from(`"events":${JSON.stringify(events)}}`));
+  const bodies = batches.map((events) => Buffer.from(`"events":${JSON.stringify(events)}}`));
   const texts = await readyTexts(pool, batches);
-  const order = { port, connections: CONNECTIONS, tails };
-  const intake: number[] = [];
   const limit: number[] = [];
-  const acks: number[] = [];
-  const cpuUs: number[] = [];
-  await sendLoad({ ...order, ms: WARM_UP_MS });
+  const samples: Record<Form, Sample[]> = { 'one process': [], 'two processes': [], 'two processes, gzip': [] };
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     await emptyTables(pool);
     limit.push(await measureCopy(pool, texts, BATCHES * EVENTS_PER_BATCH, COPY_MS));
-    await emptyTables(pool);
-    const before = process.cpuUsage();
-    const result = await sendLoad({ ...order, ms: MEASURE_MS });
-    const { user, system } = process.cpuUsage(before);
-    const events = result.acks.length * EVENTS_PER_BATCH;
-    cpuUs.push((user + system) / events);
-    intake.push((events / result.ms) * 1000);
-    acks.push(...result.acks);
-    await assertStored(pool, events);
+    for (const [form, { processes, gzip }] of Object.entries(FORMS)) {
+      const workers = await openWorkers(databaseUrl, processes);
+      const order = { port: workers.port, key, connections: CONNECTIONS, gzip, bodies };
+      await sendLoad({ ...order, ms: WARM_UP_MS });
+      await emptyTables(pool);
+      samples[form as Form].push(await measure(order));
+      const { acks } = samples[form as Form].at(-1) as Sample;
+      await assertStored(pool, acks.length * EVENTS_PER_BATCH);
+      await workers.close();
+    }
   }
   await emptyTables(pool);
-  return report({ intake, limit, acks, cpuUs }, await stepCosts(pool, batches));
+  return report(limit, samples, await stepCosts(pool, batches));
 }
 
-interface Samples {
-  intake: number[];
-  limit: number[];
-  acks: number[];
-  /** Processor time of this process an event. */
-  cpuUs: number[];
+async function measure(order: Omit<LoadOrder, 'ms'>): Promise<Sample> {
+  const before = cpuTimes(PARTS);
+  const result = await sendLoad({ ...order, ms: MEASURE_MS });
+  const after = cpuTimes(PARTS);
+  const events = result.acks.length * EVENTS_PER_BATCH;
+  const perEvent = (part: keyof typeof PARTS) => ((after[part] - before[part]) * 1000) / events;
+  const cpuUs = {
+    postgres: perEvent('postgres'),
+    server: perEvent('server'),
+    sender: (result.cpuMs * 1000) / events,
+  };
+  return { eventsPerSecond: (events / result.ms) * 1000, acks: result.acks, cpuUs };
 }
 
-function report({ intake, limit, acks, cpuUs }: Samples, steps: Record<string, number>): BenchResult {
-  const ours = rateOf(intake);
+function report(limit: number[], samples: Record<Form, Sample[]>, steps: Record<string, number>): BenchResult {
   const copy = rateOf(limit);
-  const ratios = intake.map((rate, i) => rate / (limit[i] ?? Number.NaN));
-  const ratio = rateOf(ratios);
-  const sorted = acks.toSorted((a, b) => a - b);
-  const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-  const [p50Ms, p99Ms] = [quantile(0.5), quantile(0.99)];
-  console.log(reportLine('Events acknowledged over HTTP', ours));
+  console.log(`${CONNECTIONS} connections, ${EVENTS_PER_BATCH} events a batch, ${REPETITIONS} runs of each`);
   console.log(reportLine('Rows of ready text, one COPY client', copy));
-  console.log(`Ratio ${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)})`);
-  console.log(`Acknowledged after ${p50Ms.toFixed(1)} ms at the median, ${p99Ms.toFixed(1)} ms at p99`);
-  console.log(`${CONNECTIONS} connections, ${EVENTS_PER_BATCH} events a batch, ${sorted.length} batches`);
-  const cpu = rateOf(cpuUs);
-  console.log(
-    `Processor time of the server process: ${cpu.median.toFixed(2)} µs an event (${cpu.lowest.toFixed(2)} to ${cpu.highest.toFixed(2)})`,
-  );
+  const forms = Object.entries(samples).map(([form, all]) => {
+    const rate = rateOf(all.map((each) => each.eventsPerSecond));
+    const ratio = rateOf(all.map((each, i) => each.eventsPerSecond / (limit[i] ?? Number.NaN)));
+    const acks = all.flatMap((each) => each.acks).sort((a, b) => a - b);
+    const quantile = (q: number) => acks[Math.min(acks.length - 1, Math.floor(q * acks.length))] ?? Number.NaN;
+    const cpuUs = Object.fromEntries(
+      (['server', 'postgres', 'sender'] as const).map((part) => [
+        part,
+        rateOf(all.map((each) => each.cpuUs[part])).median,
+      ]),
+    );
+    const told = { form, eventsPerSecond: rate, ratio, p50Ms: quantile(0.5), p99Ms: quantile(0.99), cpuUs };
+    tell(told);
+    return told;
+  });
   const parts = Object.entries(steps).map(([step, us]) => `${step} ${us.toFixed(2)}`);
   console.log(`One event, wall time of each step alone, µs: ${parts.join(', ')}`);
-  return {
-    name: 'ingest',
-    ratio: ratio.median,
-    eventsPerSecond: ours,
-    copyRowsPerSecond: copy,
-    ratios,
-    p50Ms,
-    p99Ms,
-    steps,
-  };
+  const headline = forms.find(({ form }) => form === 'two processes')?.ratio.median ?? Number.NaN;
+  return { name: 'ingest', ratio: headline, copyRowsPerSecond: copy, forms, steps };
+}
+
+interface Told {
+  form: string;
+  eventsPerSecond: Rate;
+  ratio: Rate;
+  p50Ms: number;
+  p99Ms: number;
+  cpuUs: Record<string, number>;
+}
+
+function tell({ form, eventsPerSecond, ratio, p50Ms, p99Ms, cpuUs }: Told): void {
+  console.log(reportLine(`Events acknowledged, ${form}`, eventsPerSecond));
+  const cpu = Object.entries(cpuUs).map(([part, us]) => `${part} ${us.toFixed(2)}`);
+  console.log(
+    `  ratio ${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)}); after ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms; processor time an event, µs: ${cpu.join(', ')}`,
+  );
 }
 
 async function sendLoad(order: LoadOrder): Promise<LoadResult> {

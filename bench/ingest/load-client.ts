@@ -1,30 +1,41 @@
 /** A process of its own that sends batches over a number of connections, each as fast as it is answered. */
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { newBatchId } from './sample-batches.ts';
 
 export interface LoadOrder {
   port: number;
+  /** Of an SDK. */
+  key: string;
   connections: number;
   ms: number;
+  gzip: boolean;
   /** What follows the batch id in a body. */
-  tails: Uint8Array[];
+  bodies: Uint8Array[];
 }
 
 export interface LoadResult {
   /** Time from the first byte sent to the answer, ms, by batch. */
   acks: number[];
   ms: number;
+  /** Processor time of this process. */
+  cpuMs: number;
 }
 
 const [order] = (await once(process, 'message')) as [LoadOrder];
-const { port, connections, ms, tails } = order;
+const { port, key, connections, ms } = order;
+// Members of a gzip file may follow one another: the id is packed for each batch, what follows once.
+const pack = (part: Uint8Array | string) => (order.gzip ? gzipSync(part, { level: 1 }) : Buffer.from(part));
+const tails = order.bodies.map(pack);
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
 function send(tail: Uint8Array): Promise<number> {
-  const head = `{"batch":"${newBatchId()}",`;
+  const head = pack(`{"batch":"${newBatchId()}",`);
   const headers = {
+    authorization: `Bearer ${key}`,
     'content-type': 'application/json',
+    ...(order.gzip ? { 'content-encoding': 'gzip' } : {}),
     'content-length': head.length + tail.length,
     'assay-sent-at': String(Date.now()),
   };
@@ -48,6 +59,7 @@ function send(tail: Uint8Array): Promise<number> {
 
 const acks: number[] = [];
 const started = performance.now();
+const cpu = process.cpuUsage();
 let next = 0;
 
 async function connection(): Promise<void> {
@@ -56,4 +68,6 @@ async function connection(): Promise<void> {
 
 await Promise.all(Array.from({ length: connections }, connection));
 agent.destroy();
-process.send?.({ acks, ms: performance.now() - started } satisfies LoadResult, () => process.disconnect());
+const { user, system } = process.cpuUsage(cpu);
+const result: LoadResult = { acks, ms: performance.now() - started, cpuMs: (user + system) / 1000 };
+process.send?.(result, () => process.disconnect());
