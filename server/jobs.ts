@@ -9,6 +9,7 @@ import { canaryJob } from './delivery/canary/canary-job.ts';
 import { gateJob } from './delivery/gate-job.ts';
 import { isDatabaseAway } from './http/errors.ts';
 import { checkCalls } from './rollup/check-calls.ts';
+import { mergeCohorts } from './rollup/merge-cohorts.ts';
 import { rebuildPhase, recomputeDirty } from './rollup/rebuild.ts';
 import { runCycle } from './rollup/rollup-cycle.ts';
 import { BATCH_LIMIT } from './rollup/statements/claim-batches.ts';
@@ -34,8 +35,8 @@ export function startJobs(services: Services): Jobs {
   const loops = [
     writingLoop('roll-up', 400, rollup(pool, now)),
     writingLoop('late units', 10_000, async () => (await recomputeDirty(pool)) === 5_000),
-    writingLoop('external phases', 1_000, () => rebuildWanted(pool, now()),
-    ),
+    writingLoop('external phases', 1_000, () => rebuildWanted(pool, now())),
+    writingLoop('mature cohorts', 15_000, () => mergeCohorts(pool, now())),
     loop('missing calls', 15_000, () => checkCalls(pool, now())),
     loop('looks', 1_000, () => takeDueLooks(pool, now())),
     writingLoop('unit totals', 5_000, unitJob(pool, now)),

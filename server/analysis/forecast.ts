@@ -1,9 +1,11 @@
 import { conditionalPower } from '../../stats/index.ts';
 import type { Report } from '../contract/report-contract.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
+import { KEPT_POINTS } from '../rollup/point-seconds.ts';
 import { armsOf, matureUnits, type ReportMetric } from './arms.ts';
 import { armValue } from './compare/arm-value.ts';
 import { compareArms } from './compare-arms.ts';
+import { exposureSeconds } from './exposure-points.ts';
 import { forecastSentence } from './forecast-sentence.ts';
 import { effectFor, sampleInflation, unitsFor } from './forecast-sizes.ts';
 import { plannedRule } from './look-bounds.ts';
@@ -110,11 +112,14 @@ function seenOf({ row, current, rows }: ForecastInput): Seen | null {
   return found.sort((a, b) => error(b) - error(a))[0] ?? null;
 }
 
-/** New units a day, over the last seven days or since the start. */
+/** New units a day, over the last seven days or since the start. Of a merged cohort that began before, its share counts. */
 function unitsPerDay({ current, rows, now }: ForecastInput): number {
-  const since = Math.max(now.getTime() - RATE_DAYS * DAY_MS, current.startedAt?.getTime() ?? now.getTime());
+  const week = now.getTime() - RATE_DAYS * DAY_MS;
+  const since = Math.max(week, current.startedAt?.getTime() ?? now.getTime());
+  const stepMs = 1000 * exposureSeconds(current, rows, KEPT_POINTS);
+  const share = (at: number) => (since > week ? 1 : Math.min(1, Math.max(0, (at + stepMs - since) / stepMs)));
+  const units = rows.cohorts.reduce((sum, each) => sum + each.units * share(each.at.getTime()), 0);
   const days = (now.getTime() - since) / DAY_MS;
-  const units = rows.cohorts.reduce((sum, each) => sum + (each.at.getTime() >= since ? each.units : 0), 0);
   return days > 0 ? units / days : 0;
 }
 

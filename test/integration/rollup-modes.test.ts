@@ -5,6 +5,7 @@ import { uuid7 } from '../../sdk/index.ts';
 import { databaseOf } from '../../server/db/database.ts';
 import { createIngest } from '../../server/ingest/ingest.ts';
 import { checkCalls } from '../../server/rollup/check-calls.ts';
+import { mergeCohorts } from '../../server/rollup/merge-cohorts.ts';
 import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
 import { runCycle } from '../../server/rollup/rollup-cycle.ts';
 import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
@@ -30,7 +31,7 @@ afterEach(async () => {
 it.each([21, 22, 23])(
   'roll-ups of every mode equal plain loops over raw events, incrementally and rebuilt (stream %i)',
   async (seed) => {
-    const random = randomFrom(seed);
+    const [random, merging] = [randomFrom(seed), randomFrom(seed + 100)];
     const startedAt = streamDay() + 100 * MINUTE;
     let clock = startedAt + MINUTE;
     await makePhases(pool, new Date(startedAt - 20 * MINUTE));
@@ -45,7 +46,7 @@ it.each([21, 22, 23])(
       () => (clock - startedAt) / MINUTE,
     );
     // Each cycle has a time of its own, so that the order in which batches were rolled up is known.
-    let cycles = 0;
+    let [cycles, merged] = [0, 0];
     const cycle = (limit?: number) => runCycle(pool, new Date(startedAt + cycles++), limit);
     const drain = async () => {
       while ((await cycle()) !== 0);
@@ -59,7 +60,9 @@ it.each([21, 22, 23])(
       expect(rejected).toEqual([]);
       if (random() < 0.4) await cycle(1 + Math.floor(random() * 4));
       if (random() < 0.1) await recomputeDirty(pool);
+      if (merging() < 0.1) merged += await mergeCohorts(pool, new Date(clock));
     }
+    expect(merged).toBeGreaterThan(0);
     clock += 5 * MINUTE;
     expect(await checkCalls(pool, new Date(clock))).toBeGreaterThan(0);
     clock += 60 * MINUTE;

@@ -67,7 +67,7 @@ function began(phase: PhaseRow, rows: ReportRows): string | null {
     const unitsOf = (id: number) => cohorts.reduce((sum, each) => sum + (each.variantId === id ? each.units : 0), 0);
     return logEvidence([{ observed: split.map((each) => unitsOf(each.variantId)), weights }]);
   };
-  const step = Math.max(1, Math.ceil(times.length / 200)); // a date to within a two-hundredth is enough
+  const step = Math.max(1, Math.ceil(times.length / 200)); // finer than this nobody needs the date, nor is it kept
   const candidates = times.filter((_, k) => k > 0 && k % step === 0);
   const whole = evidence(rows.cohorts);
   const best = candidates

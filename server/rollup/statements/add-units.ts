@@ -20,10 +20,4 @@ export async function addUnits(client: ClientBase): Promise<void> {
        from roll_unit where kind in ('new', 'new_mixed') and band is distinct from 'waiting' group by 1, 2, 3, 4, 5`,
     ),
   );
-  await client.query(
-    `insert into exposure_hour (phase_id, step, variant_id, hour, n)
-     select phase_id, step, variant_id, date_trunc('hour', first_at), count(*)
-     from roll_unit where kind in ('new', 'new_mixed') group by 1, 2, 3, 4
-     on conflict (phase_id, step, variant_id, hour) do update set n = exposure_hour.n + excluded.n`,
-  );
 }

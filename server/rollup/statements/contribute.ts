@@ -22,13 +22,6 @@ export async function contribute(client: ClientBase, sign: 1 | -1, { phaseId, un
   await client.query(upsertMoments(MOMENTS), values);
   await client.query(upsertPairs(pairsOfUnits(SELECTED, '$3')), values);
   await client.query(upsertCounts(COUNTS), values);
-  await client.query(
-    `insert into exposure_hour (phase_id, step, variant_id, hour, n)
-     select u.phase_id, u.step, u.variant_id, date_trunc('hour', u.first_at), $3 * count(*)
-     from unit_state u where ${SELECTED} group by 1, 2, 3, 4
-     on conflict (phase_id, step, variant_id, hour) do update set n = exposure_hour.n + excluded.n`,
-    values,
-  );
 }
 
 const UNIT = ['m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper'] as const;
@@ -52,12 +45,12 @@ const COUNTS = `
   from unit_state u where ${SELECTED} and u.band is distinct from 'waiting' group by 1, 2, 3, 4, 5`;
 
 /**
- * Empties the roll-ups of a phase before a rebuild. Shifts, segment numbers, looks and processes stay as they are, and so
- * do a bandit's moments: weights were drawn from them when its epochs closed.
+ * Empties the roll-ups of a phase before a rebuild, and forgets which cohorts were merged. Shifts, segment numbers, looks
+ * and processes stay as they are, and so do a bandit's moments: weights were drawn from them when its epochs closed.
  */
 export async function deleteRollups(client: ClientBase, phaseId: number, mode: Mode): Promise<void> {
   const moments = mode === 'bandit' ? [] : ['moment', 'moment_pair'];
-  for (const table of [...moments, 'unit_count', 'exposure_hour', 'call_hour']) {
+  for (const table of [...moments, 'unit_count', 'rollup_grain', 'call_hour']) {
     await client.query(`delete from ${table} where phase_id = $1`, [phaseId]);
   }
 }
