@@ -13,6 +13,13 @@ export const streamDay = (): number => (Math.floor(Date.now() / DAY) - 1) * DAY;
 export const EXPERIMENTS = ['one', 'two', 'three'] as const;
 const VARIANTS: Record<number, string[]> = { 1: ['a', 'b'], 2: ['a', 'b', 'c'], 3: ['a', 'b'] };
 
+const NAMES = ['click', 'click', 'click', 'click', 'other', 'assay.error', 'huge'];
+const VALUES = [1, 0, 2.5, -3, 1_700_000_000.25, 1_700_000_001.5, 1e15, -1e-9, 0.1];
+/** Where windows of the measures open and close, seconds after the first exposure. */
+const EDGES = [0, 600, 1800, 3600];
+/** Windows and lateness together, by hashed phase. */
+const ENDS: Record<number, number[]> = { 1: [3600 + 1200, 1800 + 1200], 2: [600 + 600] };
+
 const plan = (given: Partial<Plan>): string =>
   JSON.stringify({
     level: 0.95,
@@ -29,8 +36,8 @@ const plan = (given: Partial<Plan>): string =>
   } satisfies Plan);
 
 /**
- * Three experiments in three slots: one with segments, covariates, caps, filters, a ratio and a proxy; one with three
- * variants and nothing of that; one external, with segments and covariates.
+ * Three experiments in three slots: one with segments, covariates, caps, filters, a ratio, retention and a proxy; one with
+ * three variants and nothing of that; one external, with segments and covariates.
  */
 export async function makeExperiments(pool: pg.Pool): Promise<void> {
   const covariates = { days: 2, attributes: ['score'] };
@@ -43,12 +50,15 @@ export async function makeExperiments(pool: pg.Pool): Promise<void> {
        (1, 'click', 3600, 'count', '{}', '-Infinity', 'Infinity'), (1, 'click', 600, 'sum', '{}', '-Infinity', 'Infinity'),
        (1, 'assay.error', 3600, 'any', '{}', '-Infinity', 'Infinity'),
        (1, 'click', 3600, 'sum', '{"kind": "x"}', '-1.5', '2.25'),
-       (1, 'click', 3600, 'sum', '{}', '0.5', '100'), (1, 'click', 1800, 'count', '{"kind": "y", "big": true}', '1', '2');
+       (1, 'click', 3600, 'sum', '{}', '0.5', '100'), (1, 'click', 1800, 'count', '{"kind": "y", "big": true}', '1', '2'),
+       (1, 'huge', 3600, 'sum', '{}', '-Infinity', 'Infinity');
+     insert into measure (environment_id, outcome, start_seconds, window_seconds, aggregate) values (1, 'click', 600, 3600, 'any');
      insert into metric (environment_id, key, name, kind, direction, measure_id, denominator_id, proxy_for_id) values
        (1, 'm1', 'm', 'proportion', 'increase', 1, null, null), (1, 'm2', 'm', 'ratio', 'increase', 2, 3, null),
        (1, 'm3', 'm', 'mean', 'increase', 3, null, null), (1, 'm4', 'm', 'mean', 'increase', 4, null, null),
        (1, 'm5', 'm', 'proportion', 'increase', 5, null, null), (1, 'm6', 'm', 'mean', 'increase', 6, null, null),
-       (1, 'm7', 'm', 'mean', 'increase', 7, null, null), (1, 'm8', 'm', 'mean', 'increase', 8, null, 7)`,
+       (1, 'm7', 'm', 'mean', 'increase', 7, null, null), (1, 'm8', 'm', 'mean', 'increase', 8, null, 7),
+       (1, 'm9', 'm', 'mean', 'increase', 9, null, null), (1, 'm10', 'm', 'proportion', 'increase', 10, null, null)`,
   );
   await pool.query(
     `insert into experiment (environment_id, slot_id, key, name, segments, range_from, range_to) values
@@ -56,7 +66,7 @@ export async function makeExperiments(pool: pg.Pool): Promise<void> {
        (1, 3, 'three', 'three', '["country"]', 0, 1);
      insert into experiment_metric (experiment_id, metric_id, role, position)
        select 1, id, 'primary', id from metric where key <> 'm4' union all select 2, 4, 'primary', 0
-       union all select 3, id, 'primary', id from metric where key in ('m1', 'm2', 'm7', 'm8')`,
+       union all select 3, id, 'primary', id from metric where key in ('m1', 'm2', 'm7', 'm8', 'm10')`,
   );
   await pool.query(
     `insert into phase (environment_id, experiment_id, position, mode, assignment, salt, plan, started_at) values
@@ -87,6 +97,8 @@ export async function makeExperiments(pool: pg.Pool): Promise<void> {
 export function streamEvents(random: () => number, clock: () => number) {
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const home = new Map<string, string>();
+  /** "phase:unit" → earliest exposure so far. */
+  const firstAt = new Map<string, number>();
   const attributes = () => ({
     ...(random() < 0.9 ? { country: `c${Math.floor(50 * random() ** 1.5)}` } : {}),
     ...(random() < 0.8 ? { tier: pick([1, 2, 'gold', true]) } : {}),
@@ -97,6 +109,7 @@ export function streamEvents(random: () => number, clock: () => number) {
     const variants = VARIANTS[phase] ?? [];
     const usual = home.get(`${phase}:${unit}`) ?? pick(variants);
     home.set(`${phase}:${unit}`, usual);
+    firstAt.set(`${phase}:${unit}`, Math.min(Math.floor(at), firstAt.get(`${phase}:${unit}`) ?? at));
     return {
       type: 'exposure',
       unit,
@@ -112,27 +125,56 @@ export function streamEvents(random: () => number, clock: () => number) {
       ...(random() < 0.9 ? { attributes: attributes() } : {}),
     };
   };
-  const outcome = (at: number) => ({
-    type: 'outcome',
-    unit: `u${Math.floor(random() * 70)}`,
-    name: pick(['click', 'click', 'click', 'other', 'assay.error']),
-    at: Math.floor(at),
-    value: pick([1, 0, 2.5, -3, 1_700_000_000.25, 1_700_000_001.5, 1e15, -1e-9, 0.1]),
-    properties: { phase: pick([1, 2, 3]), status: 'error', variant: 'a', kind: pick(['x', 'y']), big: random() < 0.7 },
-  });
+  const outcome = (at: number, unit = `u${Math.floor(random() * 70)}`, name = pick(NAMES)) => {
+    return {
+      type: 'outcome',
+      unit,
+      name,
+      at: Math.floor(at),
+      // Whole numbers where they cancel: what a unit's float would lose is not the roll-up's to keep.
+      value: name === 'huge' ? pick([4e14, -4e14, -7, 12]) : pick(VALUES),
+      properties: {
+        phase: pick([1, 2, 3]),
+        status: 'error',
+        variant: 'a',
+        kind: pick(['x', 'y']),
+        big: random() < 0.7,
+      },
+    };
+  };
+  /** An outcome at the very edge of a window of a unit, or a millisecond before it; undefined where that is to come. */
+  const edge = (phases: string[]) => {
+    const units = [...firstAt].filter(([key]) => phases.includes(key[0] ?? ''));
+    if (units.length === 0) return undefined;
+    const [key, first] = pick(units);
+    const at = first + pick(EDGES) * 1000 - pick([0, 1]);
+    return at <= clock() ? outcome(at, key.slice(2)) : undefined;
+  };
   const day = streamDay();
   return {
     pick,
     /** Before the stream: assignments made elsewhere, and outcomes of the days before, some exactly at midnight. */
     past: () => {
       if (random() < 0.3) return exposure(3, day - 5 * DAY + random() * DAY, 50);
+      const edged = random() < 0.25 && edge(['3']);
+      if (edged) return edged;
       const midnight = day - Math.floor(random() * 9) * DAY;
       return outcome(random() < 0.2 ? midnight - pick([0, 1]) : midnight - random() * DAY);
     },
     present: () => {
       const lag = random() < 0.5 ? random() * 14 * MINUTE : random() * 20_000;
       if (random() < 0.45) return exposure(pick([1, 2]), clock() - lag, 60);
-      return outcome(clock() - (random() < 0.3 ? random() * 70 * MINUTE : random() * 5_000));
+      const usual = outcome(clock() - (random() < 0.3 ? random() * 70 * MINUTE : random() * 5_000));
+      return (random() < 0.25 && edge(['1', '2'])) || usual;
+    },
+    /** The next instant from now on at which outcomes of a unit become late, and an outcome of its window then. */
+    late: () => {
+      const limits = [...firstAt].flatMap(
+        ([key, first]) =>
+          ENDS[Number(key[0])]?.map((seconds) => ({ unit: key.slice(2), first, limit: first + seconds * 1000 })) ?? [],
+      );
+      const next = limits.filter(({ limit }) => limit > clock()).sort((a, b) => a.limit - b.limit)[0];
+      return next && { at: next.limit - pick([0, 1]), event: () => outcome(next.first + 599_999, next.unit, 'click') };
     },
   };
 }

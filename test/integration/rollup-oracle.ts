@@ -46,6 +46,7 @@ export interface Measure {
   outcome: string;
   filter: Record<string, unknown>;
   aggregate: 'any' | 'count' | 'sum';
+  start_seconds: number;
   window_seconds: number;
   lower: number;
   upper: number;
@@ -108,17 +109,19 @@ export async function oracle(pool: pg.Pool): Promise<Snapshot> {
     });
   }
   const totals: Snapshot['totals'] = new Map();
+  const outcomesOf = new Map<string, Outcome[]>();
+  for (const each of outcomes) outcomesOf.set(each.unit_id, [...(outcomesOf.get(each.unit_id) ?? []), each]);
   for (const { phase_id, measure_id, lateness_seconds } of frozen) {
     const measure = find(measures, measure_id);
     for (const [key, state] of states) {
       const [phase, unit] = [Number(key.split(':')[0]), key.slice(key.indexOf(':') + 1)];
       if (phase !== phase_id || state.mixed) continue;
-      for (const outcome of outcomes) {
+      for (const outcome of outcomesOf.get(unit) ?? []) {
         const at = outcome.at.getTime();
         const end = state.firstAt + measure.window_seconds * 1000;
-        if (outcome.unit_id !== unit || !matches(outcome, measure)) continue;
+        if (!matches(outcome, measure)) continue;
         if (outcome.name.startsWith('assay.') && outcome.properties.phase !== phase) continue;
-        if (at < state.firstAt || at >= end) continue;
+        if (at < state.firstAt + measure.start_seconds * 1000 || at >= end) continue;
         // Assignments made elsewhere are reported afterwards: nothing of theirs is late.
         if (phase !== 3 && outcome.received_at.getTime() >= end + lateness_seconds * 1000) continue;
         add(totals, `${phase}:${measure_id}:${unit}`, outcome.value);
