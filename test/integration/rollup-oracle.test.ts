@@ -6,6 +6,7 @@ import { readReportRows } from '../../server/analysis/report-store.ts';
 import { databaseOf } from '../../server/db/database.ts';
 import { findExperiment } from '../../server/experiments/experiment-store.ts';
 import { createIngest } from '../../server/ingest/ingest.ts';
+import { mergeCohorts } from '../../server/rollup/merge-cohorts.ts';
 import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
 import { runCycle } from '../../server/rollup/rollup-cycle.ts';
 import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
@@ -14,6 +15,7 @@ import { createTestDatabase, type TestDatabase } from './database.ts';
 import { oracle, type Snapshot, snapshotOf, type Total } from './rollup-oracle.ts';
 import { EXPERIMENTS, makeExperiments, streamDay, streamEvents } from './rollup-oracle-stream.ts';
 import { expectedRows, namedRows } from './rollup-oracle-sums.ts';
+import { expectEdges, expectSqlAgrees } from './sql-agreement.ts';
 
 const MINUTE = 60_000;
 let database: TestDatabase;
@@ -32,14 +34,14 @@ it.each([11, 12, 13])(
   'incremental roll-ups equal an independent oracle and a rebuild (stream %i)',
   async (seed) => {
     await makeExperiments(pool);
-    const random = randomFrom(seed);
+    const [random, merging] = [randomFrom(seed), randomFrom(seed + 100)];
     const rows = await readRulesetRows(databaseOf(pool), 1);
     if (!rows) throw new Error('no ruleset');
     const catalogue = compileCatalogue(1, rows);
     const source = { get: async () => catalogue, refresh: async () => catalogue };
     // Two server processes: the second one's clock runs behind, so that batches become visible out of order.
     let clock = streamDay() + 100 * MINUTE;
-    const { pick, past, present } = streamEvents(random, () => clock);
+    const { pick, past, present, late } = streamEvents(random, () => clock);
     const ingests = [0, 4_000].map((behind) => createIngest({ pool, catalogue: source, now: () => clock - behind }));
     const sent: { batch: string; events: unknown[] }[] = [];
     const send = async (event: () => unknown) => {
@@ -51,6 +53,7 @@ it.each([11, 12, 13])(
       if (random() < 0.15) await pick(ingests).accept(1, pick(sent), null); // a client repeats itself
       if (random() < 0.4) await runCycle(pool, new Date(clock), 1 + Math.floor(random() * 4));
       if (random() < 0.1) await recomputeDirty(pool);
+      if (merging() < 0.2) await mergeCohorts(pool, new Date(clock));
     };
     const drain = async () => {
       while ((await runCycle(pool, new Date(clock))) !== 0);
@@ -63,6 +66,13 @@ it.each([11, 12, 13])(
     for (let round = 0; round < 120; round++) {
       clock += random() * 2 * MINUTE;
       await send(present);
+      const next = late();
+      if (next && next.at < clock + 2 * MINUTE && random() < 0.5) {
+        clock = next.at; // received at the very end of an allowance, or a millisecond before
+        expect((await ingests[0]?.accept(1, { batch: uuid7(clock), events: [next.event()] }, null))?.rejected).toEqual(
+          [],
+        );
+      }
     }
     await drain();
 
@@ -71,6 +81,9 @@ it.each([11, 12, 13])(
     expectSame(await snapshotOf(pool), expected);
     await expectReportsMatch(new Date(clock));
     await expectReportsMatch(new Date(clock + 24 * 60 * MINUTE)); // all mature
+    await expectEdges(pool);
+    await expectSql(new Date(clock));
+    await expectSql(new Date(clock + 24 * 60 * MINUTE));
     const { rows: numbers } = await pool.query('select * from segment_value order by phase_id, id');
     const countries = numbers.filter((each) => each.phase_id === 1 && each.attribute === 'country');
     expect(countries.length).toBe(21); // twenty and "other"
@@ -79,9 +92,18 @@ it.each([11, 12, 13])(
     await expectReportsMatch(new Date(clock));
     await expectReportsMatch(new Date(clock + 24 * 60 * MINUTE)); // all mature
     expect((await pool.query('select * from segment_value order by phase_id, id')).rows).toEqual(numbers);
+    expect(await mergeCohorts(pool, new Date(clock + 24 * 60 * MINUTE))).toBe(3);
+    await expectReportsMatch(new Date(clock + 24 * 60 * MINUTE));
+    await expectSql(new Date(clock + 24 * 60 * MINUTE));
   },
   120_000,
 );
+
+/** Plain SQL over raw events says the same, of each kind that is a sum. */
+async function expectSql(now: Date): Promise<void> {
+  const kinds = await Promise.all(EXPERIMENTS.map((key) => expectSqlAgrees(pool, key, now)));
+  expect([...new Set(kinds.flatMap((each) => [...each]))].sort()).toEqual(['count', 'mean', 'proportion', 'retention']);
+}
 
 /** The stream holds what it is to test. */
 function expectWorthwhile(expected: Snapshot): void {
