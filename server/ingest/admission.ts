@@ -10,14 +10,16 @@ export interface Admission {
 export interface Admitted {
   /** Claims room for `bytes` in all, more or less than before. @throws AssayError `overloaded` */
   resize(bytes: number): void;
+  /** The body has come, no longer than was claimed: from now on it waits for its commit. */
+  wait(bytes: number): void;
   /** Gives the room back. What was `stored` tells how much can be stored in time. */
   leave(stored: boolean): void;
 }
 
 /** Longest time that a batch should wait for its commit when it is let in. */
 const MAX_WAIT_MS = 400;
-/** May be inside whatever was stored lately: an idle server has no measure of what it can do. */
-const ALWAYS_BYTES = 4 * 1024 * 1024;
+/** What an idle server is believed to store in that time, as a share of `maxBytes`: 4 MiB of 64. */
+const IDLE_SHARE = 1 / 16;
 
 /**
  * Lets a body in while no more bytes are inside than were stored in the last 400 ms, which is how long it will wait then.
@@ -27,15 +29,16 @@ const ALWAYS_BYTES = 4 * 1024 * 1024;
  */
 export function createAdmission(maxBytes: number, now: () => number = () => performance.now()): Admission {
   let inside = 0;
-  let stored = 0;
-  let storedAt = now();
+  let waiting = 0;
+  /** Bytes stored in the last 400 ms, older ones fading out; in idle time it tends to what is believed then. */
+  let storedLately = maxBytes * IDLE_SHARE;
+  let fadedAt = now();
 
-  /** Bytes stored in the last MAX_WAIT_MS, older ones fading out. */
-  function storedLately(): number {
+  function fade(): void {
     const at = now();
-    stored *= Math.exp((storedAt - at) / MAX_WAIT_MS);
-    storedAt = at;
-    return stored;
+    const goal = waiting > 0 ? 0 : maxBytes * IDLE_SHARE;
+    storedLately = goal + (storedLately - goal) * Math.exp((fadedAt - at) / MAX_WAIT_MS);
+    fadedAt = at;
   }
 
   function add(bytes: number): void {
@@ -49,23 +52,38 @@ export function createAdmission(maxBytes: number, now: () => number = () => perf
     add(more);
   }
 
+  function letIn(bytes: number): Admitted {
+    let claimed = bytes;
+    let isWaiting = false;
+    return {
+      resize(wanted) {
+        if (wanted > claimed) claim(claimed, wanted - claimed);
+        else add(wanted - claimed);
+        claimed = wanted;
+      },
+      wait(length) {
+        fade();
+        add(length - claimed);
+        claimed = length;
+        isWaiting = true;
+        waiting++;
+      },
+      leave(wasStored) {
+        fade();
+        if (wasStored) storedLately += claimed;
+        if (isWaiting) waiting--;
+        add(-claimed);
+        claimed = 0;
+      },
+    };
+  }
+
   return {
     enter(bytes) {
-      if (inside > Math.max(ALWAYS_BYTES, storedLately())) throw overloaded();
+      fade();
+      if (inside > storedLately) throw overloaded();
       claim(0, bytes);
-      let claimed = bytes;
-      return {
-        resize(wanted) {
-          if (wanted > claimed) claim(claimed, wanted - claimed);
-          else add(wanted - claimed);
-          claimed = wanted;
-        },
-        leave(wasStored) {
-          if (wasStored) stored = storedLately() + claimed;
-          add(-claimed);
-          claimed = 0;
-        },
-      };
+      return letIn(bytes);
     },
   };
 }

@@ -81,7 +81,7 @@ function readAll(request: IncomingMessage, decoder: Transform | null, room: Room
 
     function finish(): void {
       clearTimeout(slow);
-      admitted.resize(bytes);
+      admitted.wait(bytes);
       resolve(Buffer.concat(chunks, bytes));
     }
 

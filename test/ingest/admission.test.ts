@@ -38,7 +38,9 @@ function longestWait(rate: number): number {
   for (let ms = 0; ms < 10_000; ms++) {
     for (let offered = 0; offered < (2 * rate) / body; offered++) {
       try {
-        queue.push({ admitted: admission.enter(body), since: ms });
+        const admitted = admission.enter(body);
+        admitted.wait(body);
+        queue.push({ admitted, since: ms });
       } catch (error) {
         expect(error).toEqual(OVERLOADED);
       }
@@ -54,24 +56,44 @@ function longestWait(rate: number): number {
 }
 
 it('keeps the wait at about 400 ms however fast the server is, and the server busy', () => {
-  for (const rate of [20_000, 50_000, 100_000]) {
+  for (const rate of [2_000, 20_000, 100_000]) {
     const wait = longestWait(rate);
     expect([rate, wait > 250 && wait < 500]).toEqual([rate, true]);
   }
 });
 
+it('believes in an idle server again after a time in which nothing could be stored', () => {
+  const { admission, pass } = admissionAt(64 * MB);
+  const stuck = admission.enter(MB);
+  stuck.wait(MB);
+  pass(10_000);
+  expect(() => admission.enter(1)).toThrow(OVERLOADED);
+  stuck.leave(false);
+  pass(10_000);
+  for (let i = 0; i < 4; i++) admission.enter(MB);
+  expect(() => admission.enter(MB)).toThrow(OVERLOADED);
+});
+
 it('never holds more than the limit of bytes, unless one body alone is larger', () => {
   const { admission } = admissionAt(2 * MB);
+  // Alone it may be of any size, or none of that size could ever come.
+  const large = admission.enter(5 * MB);
+  large.resize(6 * MB);
+  expect(() => admission.enter(1)).toThrow(OVERLOADED);
+  large.leave(true);
   const first = admission.enter(1.5 * MB);
   expect(() => admission.enter(MB)).toThrow(OVERLOADED);
   const second = admission.enter(0.4 * MB);
   expect(() => second.resize(0.6 * MB)).toThrow(OVERLOADED);
   second.leave(false);
-  // Alone it may grow beyond, or no body of that size could ever come.
-  first.resize(5 * MB);
-  expect(() => admission.enter(1)).toThrow(OVERLOADED);
   first.resize(MB);
   admission.enter(MB).leave(true);
-  first.leave(true);
-  admission.enter(5 * MB).leave(true);
+});
+
+it('counts a body that comes slowly by what has come', () => {
+  const { admission } = admissionAt(64 * MB);
+  const slow = Array.from({ length: 2 }, () => admission.enter(4 * MB));
+  expect(() => admission.enter(1)).toThrow(OVERLOADED);
+  for (const each of slow) each.resize(1);
+  admission.enter(MB);
 });
