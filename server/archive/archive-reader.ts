@@ -9,6 +9,8 @@ import {
   ABOUT,
   type About,
   aboutSchema,
+  CHECKSUM,
+  checksumOf,
   FORMAT,
   partName,
   type RelationTotals,
@@ -17,6 +19,9 @@ import {
   totalsSchema,
 } from './archive-format.ts';
 import { readTar, type TarEntry } from './tar.ts';
+
+/** Far above what a backup writes: a damaged part must not fill the memory. */
+const MAX_PART_BYTES = 256 * 1024 * 1024;
 
 const unpack = promisify(gunzip);
 
@@ -45,11 +50,10 @@ export async function openArchive(path: string): Promise<ArchiveReader> {
     });
     if (first.done || first.value.name !== ABOUT) throw notOurs(path);
     const about = parseAbout(path, first.value);
-    const seen = new Map<string, Omit<RelationTotals, 'rows'>>();
     return {
       about,
       bytes,
-      ...readRelations(path, entries, seen),
+      ...readRelations(path, entries, first.value.data),
       close: () => file.close(),
     };
   } catch (error) {
@@ -61,14 +65,15 @@ export async function openArchive(path: string): Promise<ArchiveReader> {
 function readRelations(
   path: string,
   entries: AsyncGenerator<TarEntry>,
-  seen: Map<string, Omit<RelationTotals, 'rows'>>,
+  about: Buffer,
 ): Pick<ArchiveReader, 'read' | 'totals'> {
+  const seen = new Map<string, Pick<RelationTotals, 'bytes' | 'sha256'>>();
   let ahead: TarEntry | null = null;
 
   async function peek(): Promise<TarEntry> {
     if (ahead) return ahead;
     const next = await entries.next();
-    if (next.done) throw damaged(path, `it ends without ${TOTALS}`);
+    if (next.done) throw damaged(path, 'its end is missing');
     ahead = next.value;
     return ahead;
   }
@@ -79,10 +84,10 @@ function readRelations(
       let [bytes, parts] = [0, 0];
       for (;;) {
         const entry = await peek();
-        if (!entry.name.startsWith(partName(relation, 0).slice(0, -9))) break;
+        if (entry.name.split('/')[1] !== relation) break;
         parts += 1;
         if (entry.name !== partName(relation, parts)) throw damaged(path, `part ${parts} of ${relation} is missing`);
-        const text = await unpack(entry.data).catch(() => {
+        const text = await unpack(entry.data, { maxOutputLength: MAX_PART_BYTES }).catch(() => {
           throw damaged(path, `part ${parts} of ${relation} cannot be unpacked`);
         });
         ahead = null;
@@ -90,17 +95,21 @@ function readRelations(
         bytes += text.length;
         yield text;
       }
-      seen.set(relation, { bytes, parts, sha256: hash.digest('hex') });
+      if (parts > 0) seen.set(relation, { bytes, sha256: hash.digest('hex') });
     },
     async totals() {
       const entry = await peek();
       if (entry.name !== TOTALS) throw damaged(path, `${entry.name} does not belong there`);
+      ahead = null;
+      const { name, data } = await peek();
+      if (name !== CHECKSUM || data.toString() !== checksumOf(about, entry.data)) {
+        throw damaged(path, `wrong checksum of ${ABOUT} and ${TOTALS}`);
+      }
       const totals = parse(path, entry, totalsSchema);
-      if (Object.keys(totals.relations).length !== seen.size) throw damaged(path, 'tables are missing');
-      for (const [name, told] of Object.entries(totals.relations)) {
-        const read = seen.get(name);
-        if (read?.sha256 !== told.sha256 || read.bytes !== told.bytes || read.parts !== told.parts) {
-          throw damaged(path, `wrong checksum of ${name}`);
+      for (const relation of new Set([...seen.keys(), ...Object.keys(totals.relations)])) {
+        const [read, told] = [seen.get(relation), totals.relations[relation]];
+        if (read?.bytes !== told?.bytes || read?.sha256 !== told?.sha256) {
+          throw damaged(path, `wrong checksum of ${relation}`);
         }
       }
       return totals;

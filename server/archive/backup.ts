@@ -5,11 +5,22 @@ import pg, { type ClientBase } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { version } from '../version.ts';
 import { ArchiveError } from './archive-error.ts';
-import { ABOUT, type About, FORMAT, partName, type Relation, type RelationTotals, TOTALS } from './archive-format.ts';
+import {
+  ABOUT,
+  type About,
+  CHECKSUM,
+  checksumOf,
+  FORMAT,
+  partName,
+  type Relation,
+  type RelationTotals,
+  relationsOf,
+  TOTALS,
+} from './archive-format.ts';
 import { withSession } from './archive-session.ts';
 import { type ArchiveWriter, createArchive } from './archive-writer.ts';
 import { knownMigrations, migrationOf, ownTables } from './archived-schema.ts';
-import { copyTarget, lastValues, storedRelations } from './stored-relations.ts';
+import { copyTarget, lastValues, storedTables } from './stored-relations.ts';
 
 /** Text that is packed at once: two of these are in memory, whatever the size of the database. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -26,7 +37,6 @@ export interface BackupOptions {
 }
 
 export interface ArchiveSummary {
-  tables: number;
   rows: number;
   /** Of the file. */
   bytes: number;
@@ -44,13 +54,16 @@ export function backup(databaseUrl: string, path: string, options: BackupOptions
     try {
       await client.query('begin isolation level repeatable read read only');
       const about = await describe(client, options.now);
-      await archive.add({ name: ABOUT, data: jsonOf(about) });
-      const totals = await addRelations(client, archive, about.relations, options.signal);
+      const aboutJson = jsonOf(about);
+      await archive.add({ name: ABOUT, data: aboutJson });
+      const totals = await addRelations(client, archive, relationsOf(about), options.signal);
       const sequences = await lastValues(client, ownTables());
-      await archive.add({ name: TOTALS, data: jsonOf({ relations: Object.fromEntries(totals), sequences }) });
+      const totalsJson = jsonOf({ relations: Object.fromEntries(totals), sequences });
+      await archive.add({ name: TOTALS, data: totalsJson });
+      await archive.add({ name: CHECKSUM, data: Buffer.from(checksumOf(aboutJson, totalsJson)) });
       const bytes = await archive.finish();
       const rows = [...totals.values()].reduce((sum, each) => sum + each.rows, 0);
-      return { tables: new Set(about.relations.map(({ table }) => table)).size, rows, bytes, about };
+      return { rows, bytes, about };
     } catch (error) {
       await archive.abandon();
       throw error;
@@ -63,11 +76,13 @@ async function describe(client: ClientBase, now: Date): Promise<About> {
   if (when === null) throw new ArchiveError('The database holds no data of Assay: check DATABASE_URL.');
   const migration = knownMigrations().find((each) => each.when === when);
   if (!migration) throw new ArchiveError('The database was made by a newer Assay: back it up with that version.');
-  const relations = await storedRelations(client, ownTables());
-  const names = relations.map(({ name }) => pg.escapeIdentifier(name));
+  const tables = await storedTables(client, ownTables());
+  const base = { product: 'assay' as const, format: FORMAT, version: version(), createdAt: now.toISOString() };
+  const about: About = { ...base, migration, tables };
+  const names = relationsOf(about).map(({ name }) => pg.escapeIdentifier(name));
   // Each day is locked and read by itself: its parent stays free, so that servers can add days meanwhile.
   await client.query(`lock table ${names.map((name) => `only ${name}`).join(', ')} in access share mode`);
-  return { product: 'assay', format: FORMAT, version: version(), createdAt: now.toISOString(), migration, relations };
+  return about;
 }
 
 async function addRelations(
@@ -79,7 +94,8 @@ async function addRelations(
   const totals = new Map<string, RelationTotals>();
   for (const relation of relations) {
     signal?.throwIfAborted();
-    totals.set(relation.name, await addRelation(client, archive, relation, signal));
+    const added = await addRelation(client, archive, relation, signal);
+    if (added.rows > 0) totals.set(relation.name, added);
   }
   return totals;
 }
@@ -123,5 +139,5 @@ async function addRelation(
 }
 
 function jsonOf(value: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+  return Buffer.from(`${JSON.stringify(value)}\n`);
 }

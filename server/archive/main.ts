@@ -22,9 +22,9 @@ async function main(): Promise<void> {
   const [command, ...args] = process.argv.slice(2);
   const { file, force, check } = parse(args);
   const startedAt = performance.now();
-  const tell = (done: string, { tables, rows, bytes, about }: ArchiveSummary) => {
+  const tell = (done: string, { rows, bytes, about }: ArchiveSummary) => {
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-    const size = `${tables} tables, ${rows.toLocaleString('en')} rows, ${sizeOf(bytes)}, ${seconds} s`;
+    const size = `${about.tables.length} tables, ${rows.toLocaleString('en')} rows, ${sizeOf(bytes)}, ${seconds} s`;
     console.log(`${done} (${size}; as of ${about.createdAt}, schema ${about.migration.tag}).`);
   };
   if (command === 'restore' && check) return tell(`${file} is whole`, await checkArchive(file));

@@ -6,14 +6,13 @@ import { migrate } from '../db/migrate.ts';
 import { createPartition } from '../db/partitions.ts';
 import { errorCode } from '../postgres/embedded-postgres-error.ts';
 import { ArchiveError, damaged } from './archive-error.ts';
-import type { About, Relation, Totals } from './archive-format.ts';
+import { type About, type Relation, relationsOf, type Totals } from './archive-format.ts';
 import { type ArchiveReader, openArchive } from './archive-reader.ts';
 import { serversOf, withSession } from './archive-session.ts';
 import { knownMigrations, makeSchema, migrationOf, ownTables } from './archived-schema.ts';
 import type { ArchiveSummary } from './backup.ts';
 import { copyTarget, references } from './stored-relations.ts';
 
-const DAY_MS = 86_400_000;
 /** The lock under which servers migrate: one that starts meanwhile waits until the restore is done. */
 const MIGRATION_LOCK = 7_001;
 /** Tables in which a new installation has no rows. */
@@ -67,7 +66,7 @@ export async function restore(
 export async function checkArchive(path: string): Promise<ArchiveSummary> {
   const archive = await openArchive(path);
   try {
-    for (const { name } of archive.about.relations) for await (const _ of archive.read(name));
+    for (const { name } of relationsOf(archive.about)) for await (const _ of archive.read(name));
     const totals = await archive.totals();
     const rows = Object.values(totals.relations).reduce((sum, each) => sum + each.rows, 0);
     return summaryOf(archive, rows);
@@ -119,14 +118,15 @@ async function load(
   archive: ArchiveReader,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { relations, migration } = archive.about;
-  await makeSchema(client, migration);
-  const checks = await references(client, ownTables());
+  const own = new Set(ownTables());
+  for (const { name } of archive.about.tables) if (!own.has(name)) throw damaged(path, `there is no table ${name}`);
+  await makeSchema(client, archive.about.migration);
+  const checks = await references(client, [...own]);
   for (const { drop } of checks) await client.query(drop);
   const counts = new Map<string, number>();
-  for (const relation of relations) {
+  for (const relation of relationsOf(archive.about)) {
     signal?.throwIfAborted();
-    await makePartition(client, path, relation);
+    if (relation.day !== null) await client.query(createPartition(relation.table, relation.day));
     counts.set(relation.name, await fill(client, relation, archive, signal));
   }
   const totals = await archive.totals();
@@ -137,11 +137,6 @@ async function load(
   }
   await client.query('update ruleset_version set version = version + $1', [RULESET_LEAP]);
   return [...counts.values()].reduce((sum, rows) => sum + rows, 0);
-}
-
-async function makePartition(client: ClientBase, path: string, relation: Relation): Promise<void> {
-  if (!ownTables().includes(relation.table)) throw damaged(path, `there is no table ${relation.table}`);
-  if (relation.day !== null) await client.query(createPartition(relation.table, Date.parse(relation.day) / DAY_MS));
 }
 
 async function fill(
@@ -155,15 +150,15 @@ async function fill(
   return copy.rowCount;
 }
 
-function compareCounts(path: string, counts: ReadonlyMap<string, number>, totals: Totals): void {
-  for (const [name, { rows }] of Object.entries(totals.relations)) {
-    if (counts.get(name) !== rows) throw damaged(path, `${name} has ${counts.get(name)} rows instead of ${rows}`);
+function compareCounts(path: string, counts: ReadonlyMap<string, number>, { relations }: Totals): void {
+  for (const [name, rows] of counts) {
+    const told = relations[name]?.rows ?? 0;
+    if (rows !== told) throw damaged(path, `${name} has ${rows} rows instead of ${told}`);
   }
 }
 
 function summaryOf(archive: ArchiveReader, rows: number): ArchiveSummary {
-  const tables = new Set(archive.about.relations.map(({ table }) => table)).size;
-  return { tables, rows, bytes: archive.bytes, about: archive.about };
+  return { rows, bytes: archive.bytes, about: archive.about };
 }
 
 /** What PostgreSQL says about the contents of an archive, in words that help. */

@@ -1,30 +1,32 @@
 import pg, { type ClientBase } from 'pg';
 import { partitionName } from '../db/partitions.ts';
 import { ArchiveError } from './archive-error.ts';
-import type { Relation, Totals } from './archive-format.ts';
+import type { ArchivedTable, Relation, Totals } from './archive-format.ts';
 
 const DAY_MS = 86_400_000;
 
 /**
- * The tables that hold data, each daily partition by itself; work tables, which are unlogged, are left out. Read from the
- * catalogue, so that it is right for every schema.
+ * The tables that hold data, with the days of those that are partitioned; work tables, which are unlogged, are left out.
+ * Read from the catalogue, so that it is right for every schema.
  */
-export async function storedRelations(client: ClientBase, tables: readonly string[]): Promise<Relation[]> {
-  const { rows } = await client.query<{ name: string; parent: string | null; columns: string[] }>(
-    `select c.relname as name, p.relname as parent, array_agg(a.attname::text order by a.attnum) as columns
+export async function storedTables(client: ClientBase, own: readonly string[]): Promise<ArchivedTable[]> {
+  const { rows } = await client.query<{ name: string; columns: string[]; parts: string[] | null }>(
+    `select c.relname as name,
+       array(select a.attname::text from pg_attribute a
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum) as columns,
+       case c.relkind when 'p' then array(select p.relname::text from pg_inherits i join pg_class p on p.oid = i.inhrelid
+         where i.inhparent = c.oid order by p.relname) end as parts
      from pg_class c
-     left join pg_inherits i on i.inhrelid = c.oid left join pg_class p on p.oid = i.inhparent
-     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
-     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relpersistence = 'p'
-       and coalesce(p.relname, c.relname) = any($1)
-     group by 1, 2 order by coalesce(p.relname, c.relname), c.relname`,
-    [tables],
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relpersistence = 'p'
+       and not c.relispartition and c.relname = any($1)
+     order by c.relname`,
+    [own],
   );
-  return rows.map(({ name, parent, columns }) =>
-    parent === null
-      ? { name, table: name, day: null, columns }
-      : { name, table: parent, day: dayOf(name, parent), columns },
-  );
+  return rows.map(({ name, columns, parts }) => ({
+    name,
+    columns,
+    days: parts?.map((part) => dayOf(part, name)) ?? null,
+  }));
 }
 
 function dayOf(name: string, table: string): string {
@@ -40,12 +42,11 @@ function dayOf(name: string, table: string): string {
 /** Last values of the sequences of these tables that were used; they never run behind the rows of our snapshot. */
 export async function lastValues(client: ClientBase, tables: readonly string[]): Promise<Totals['sequences']> {
   const { rows } = await client.query<{ name: string; last: string }>(
-    `select s.relname as name, pg_sequence_last_value(s.oid::regclass)::text as last
-     from pg_class s join pg_depend d on d.objid = s.oid and d.deptype in ('a', 'i')
-       and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
-     join pg_class t on t.oid = d.refobjid
-     where s.relkind = 'S' and t.relnamespace = 'public'::regnamespace and t.relname = any($1)
-       and pg_sequence_last_value(s.oid::regclass) is not null`,
+    `select q.sequencename as name, q.last_value::text as last from pg_sequences q
+     where q.schemaname = 'public' and q.last_value is not null and exists (
+       select from pg_depend d join pg_class t on t.oid = d.refobjid
+       where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+         and d.objid = format('%I.%I', q.schemaname, q.sequencename)::regclass and t.relname = any($1))`,
     [tables],
   );
   return Object.fromEntries(rows.map(({ name, last }) => [name, last]));
