@@ -74,6 +74,7 @@ export function largeRows(row: ExperimentRow, phase: PhaseRow, share: number): R
     asOf: new Date(START.getTime() + share * 21 * 86_400_000),
     measures: row.metrics.flatMap((metric) => arms.map((variantId) => sums(metric.measureId, variantId))),
     ...{ pairs: [], segments: [], segmentValues: [], segmentCounts: [], calls: [], late: [], looks: [], mode: null },
+    afterRetention: 0,
     unitResults: row.metrics.map((metric) => ({
       metricId: metric.id,
       computedAt: START,

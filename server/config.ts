@@ -16,6 +16,8 @@ export interface Config {
   publicUrl: string | undefined;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   databasePoolSize: number;
+  /** 0: raw events are kept for ever. */
+  retentionDays: number;
   maxBodyBytes: number;
   secureCookies: boolean;
 }
@@ -89,6 +91,13 @@ export const environmentSchema = z.object({
     description:
       'Largest number of database connections one process holds; the database must allow it for `ASSAY_PROCESSES` and one more.',
   }),
+  ASSAY_RETENTION_DAYS: whole(0, 3_650, 90)
+    .refine((days) => days === 0 || days >= 7, 'must be 0 (keep for ever) or from 7 to 3650')
+    .meta({
+      default: '90',
+      description:
+        'Days that raw events are kept, from 7 to 3650, or 0 to keep them for ever; longer where an unfinished phase needs them. Reports are kept in any case.',
+    }),
   MAX_BODY_BYTES: whole(1_024, 104_857_600, 5_242_880).meta({
     default: '5242880 (5 MiB)',
     description: 'Largest request body in bytes, after decompression; larger ones are refused.',
@@ -131,6 +140,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     publicUrl: values.ASSAY_PUBLIC_URL,
     logLevel: values.LOG_LEVEL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    retentionDays: values.ASSAY_RETENTION_DAYS,
     maxBodyBytes: values.MAX_BODY_BYTES,
     secureCookies: values.ASSAY_SECURE_COOKIES ?? values.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false,
   };

@@ -8,6 +8,7 @@ import { takeEpochs } from './delivery/bandit/epoch-job.ts';
 import { canaryJob } from './delivery/canary/canary-job.ts';
 import { gateJob } from './delivery/gate-job.ts';
 import { isDatabaseAway } from './http/errors.ts';
+import { retentionJob } from './retention/retention-job.ts';
 import { checkCalls } from './rollup/check-calls.ts';
 import { mergeCohorts } from './rollup/merge-cohorts.ts';
 import { rebuildPhase, recomputeDirty } from './rollup/rebuild.ts';
@@ -45,7 +46,8 @@ export function startJobs(services: Services): Jobs {
     loop('canaries', 700, canaryJob(services)),
     loop('gates', 1_000, gateJob(services)),
     loop('verdicts', 2_000, verdictJob(services)),
-    loop('partitions', 3_600_000, () => keepPartitions(pool, now())),
+    loop('partitions', 60_000, () => keepPartitions(pool, now())),
+    loop('retention', 3_600_000, retentionJob(services)),
   ];
 
   /** Runs `work` every `everyMs`; again at once while it answers true; logs a failure once until it works again. */

@@ -93,7 +93,7 @@ function reportRows(sums: Moments[][], looks: ReportRows['looks'], asOf: Date): 
   const units = (sums[0] ?? []).map(({ n }, arm) => ({ variantId: arm + CONTROL, units: n, mixed: 0, sticky: 0 }));
   return {
     ...{ asOf, measures, pairs: [], segments: [], segmentValues: [], segmentCounts: [], unitResults: [] },
-    ...{ counts: units, cohorts: [], calls: [], late: [], looks, mode: null },
+    ...{ counts: units, cohorts: [], calls: [], late: [], afterRetention: 0, looks, mode: null },
     pending: { batches: 0, oldestAt: null, dirtyUnits: 0 },
   };
 }

@@ -66,7 +66,7 @@ async function phasesToLookAt(pool: Pool, now: Date): Promise<{ row: ExperimentR
        select p.*, coalesce(p.plan->>'design', 'fixed') as design,
          (select max(l.k) from look l where l.phase_id = p.id) as taken,
          coalesce((p.plan->>'looks')::int, 1) as planned
-       from phase p where p.state in ('running', 'ended') and p.mode = 'ab'
+       from phase p where p.state in ('running', 'ended') and p.mode = 'ab' and p.frozen_at is null
      )
      select id from candidate p
      where case

@@ -1,6 +1,7 @@
 import type { Queryable } from '../db/queryable.ts';
 import type { PhaseRow } from '../experiments/experiment-store.ts';
 import { type ModeRows, readModeRows } from './mode-rows.ts';
+import { readAfterRetention } from './report-store/read-after-retention.ts';
 import { readCalls, readLate, readPending } from './report-store/read-events.ts';
 import { readPairs } from './report-store/read-pairs.ts';
 import { readLooks, readUnitResults } from './report-store/read-results.ts';
@@ -30,6 +31,8 @@ export interface ReportRows {
   cohorts: { at: Date; variantId: number; units: number }[];
   calls: { variantId: number; status: string; n: number; ms: number }[];
   late: { variantId: number; n: number }[];
+  /** Events that came after raw events of the phase had begun to go. */
+  afterRetention: number;
   pending: { batches: number; oldestAt: Date | null; dirtyUnits: number };
   looks: LookRow[];
   /** What only the phase's mode has; null in A/B phases. */
@@ -92,6 +95,7 @@ export async function readReportRows(db: Queryable, phase: PhaseRow, now: Date):
     cohorts: await readCohorts(db, phase.id),
     calls: await readCalls(db, phase.id),
     late: await readLate(db, phase.id),
+    afterRetention: await readAfterRetention(db, phase),
     pending,
     looks: await readLooks(db, phase.id),
     mode: await readModeRows(db, phase, asOf),

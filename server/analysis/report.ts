@@ -3,6 +3,7 @@ import { experimentToContract, phaseToContract } from '../experiments/experiment
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import { exposuresOf } from './exposure-points.ts';
 import { forecastOf } from './forecast.ts';
+import { retentionCheck } from './health/retention-check.ts';
 import { healthChecks } from './health-checks.ts';
 import { lookClock } from './look-clock.ts';
 import { readLooks } from './look-result.ts';
@@ -40,7 +41,9 @@ export function buildReport(
     exposures: exposuresOf(current, rows),
   };
   const parts = modeParts({ row, current, rows, now });
-  return { ...common, ...(parts ? { ...EMPTY, ...parts } : abParts(row, current, rows, past, now, common)) };
+  const rest = parts ? { ...EMPTY, ...parts } : abParts(row, current, rows, past, now, common);
+  const retention = retentionCheck(current, rows);
+  return { ...common, ...rest, health: retention ? [...rest.health, retention] : rest.health };
 }
 
 type AbParts = Pick<Report, 'progress' | 'health' | 'metrics' | 'segments' | 'verdict' | 'gate' | 'delivery'>;

@@ -165,6 +165,7 @@ export const healthItem = z.object({
     'shadow_reference',
     'team_draft',
     'degraded',
+    'retention',
   ]),
   status: z.enum(['ok', 'warning', 'alarm', 'waiting']),
   sentence: z.string(),

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Queryable } from './queryable.ts';
 
 const DAY_MS = 86_400_000;
 /** Partitions are made from a day back to a week ahead; batch ids may be 7 days old. */
@@ -45,8 +46,8 @@ function partitionsAround(now: Date): Partition[] {
 }
 
 /** Days of the partitioned tables, oldest first. `leaving`: it was being detached when that was interrupted. */
-export async function listPartitions(pool: Pool): Promise<(Partition & { name: string; leaving: boolean })[]> {
-  const { rows } = await pool.query<{ table: PartitionedTable; name: string; leaving: boolean }>(
+export async function listPartitions(db: Queryable): Promise<(Partition & { name: string; leaving: boolean })[]> {
+  const { rows } = await db.query<{ table: PartitionedTable; name: string; leaving: boolean }>(
     `select p.relname as table, c.relname as name, i.inhdetachpending as leaving
      from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
      where p.relname = any($1) and p.relkind = 'p' order by right(c.relname, 8), 1`,

@@ -11,7 +11,10 @@ import { deleteUnits, recomputeStates, recomputeTotals, type UnitSelection } fro
 /** How many units of `roll_dirty` one round computes again. */
 const DIRTY_LIMIT = 5_000;
 
-/** Computes the units marked dirty again from raw events; returns how many, or null when the lock is taken. */
+/**
+ * Computes the units marked dirty again from raw events; returns how many, or null when the lock is taken. Units of
+ * frozen phases keep what they have: their raw events are partly gone.
+ */
 export function recomputeDirty(pool: Pool): Promise<number | null> {
   return withRollupLock(pool, async (client) => {
     const { rows } = await client.query<{ phase_id: number; mode: Mode; units: string[]; since: Date }>(
@@ -20,7 +23,7 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
            (select unit_id, phase_id from roll_dirty order by marked_at limit $1)
          returning unit_id, phase_id)
        select t.phase_id, p.mode, array_agg(t.unit_id) as units, min(p.started_at) as since
-       from taken t join phase p on p.id = t.phase_id group by 1, 2 order by 1`,
+       from taken t join phase p on p.id = t.phase_id and p.frozen_at is null group by 1, 2 order by 1`,
       [DIRTY_LIMIT],
     );
     for (const row of rows) {

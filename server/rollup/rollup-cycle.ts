@@ -13,6 +13,7 @@ import { collectAnswers } from './statements/collect-answers.ts';
 import { collectFailures } from './statements/collect-failures.ts';
 import { collectOutcomes } from './statements/collect-outcomes.ts';
 import { collectUnits } from './statements/collect-units.ts';
+import { countAfterRetention } from './statements/count-after-retention.ts';
 import { countCalls } from './statements/count-calls.ts';
 import { countLate } from './statements/count-late.ts';
 import { creditAnswers } from './statements/credit-answers.ts';
@@ -43,6 +44,7 @@ export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Pr
     await addPairs(client);
     await addTotals(client);
     await countLate(client, batches);
+    await countAfterRetention(client, batches);
     for (const kind of Object.values(ANSWER_KINDS)) {
       if (!modes.has(kind.mode)) continue;
       await collectAnswers(client, kind, batches);

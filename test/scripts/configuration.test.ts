@@ -15,6 +15,7 @@ describe('the configuration', () => {
       publicUrl: undefined,
       logLevel: 'info',
       databasePoolSize: 10,
+      retentionDays: 90,
       maxBodyBytes: 5 * 1024 * 1024,
       secureCookies: false,
     });

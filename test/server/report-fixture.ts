@@ -141,6 +141,7 @@ export function rowsOf(arms: ArmData[], looks: LookRow[] = [], changes: Partial<
     cohorts: [],
     calls: [],
     late: [],
+    afterRetention: 0,
     pending: { batches: 0, oldestAt: null, dirtyUnits: 0 },
     looks,
     mode: null,

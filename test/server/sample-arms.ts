@@ -17,6 +17,7 @@ export const NO_ROWS: ReportRows = {
   cohorts: [],
   calls: [],
   late: [],
+  afterRetention: 0,
   pending: { batches: 0, oldestAt: null, dirtyUnits: 0 },
   looks: [],
   mode: null,

@@ -17,6 +17,7 @@ const names: Record<HealthItem['check'], string> = {
   shadow_reference: 'Second calls of the champion',
   team_draft: 'Draft of teams',
   degraded: 'Missing lists',
+  retention: 'Raw events',
 };
 
 const symbols: Record<string, string> = {

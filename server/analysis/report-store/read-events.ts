@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
+import { AFTER_RETENTION } from '../../rollup/statements/count-after-retention.ts';
 
 export async function readCalls(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ variant_id: number; status: string; n: string; ms: number }>(
@@ -9,10 +10,11 @@ export async function readCalls(db: Queryable, phaseId: number) {
   return rows.map((row) => ({ variantId: row.variant_id, status: row.status, n: Number(row.n), ms: row.ms }));
 }
 
+/** Outcomes after their allowance; `read-after-retention.ts` has what came to a frozen phase. */
 export async function readLate(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ variant_id: number; n: string }>(
-    'select variant_id, sum(n) as n from late_day where phase_id = $1 group by 1',
-    [phaseId],
+    'select variant_id, sum(n) as n from late_day where phase_id = $1 and measure_id <> $2 group by 1',
+    [phaseId, AFTER_RETENTION],
   );
   return rows.map((row) => ({ variantId: row.variant_id, n: Number(row.n) }));
 }

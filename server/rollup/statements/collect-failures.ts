@@ -16,7 +16,7 @@ export async function collectFailures(client: ClientBase, batches: ClaimedBatche
          (g.declared->>'thresholdMs')::float8 as threshold
        from phase p cross join lateral jsonb_array_elements(p.settings->'canary'->'guardrails')
          with ordinality as g(declared, place)
-       where p.mode = 'canary' and p.started_at is not null and g.declared->>'kind' in ('errors', 'slow_calls')
+       where p.mode = 'canary' and p.started_at is not null and p.frozen_at is null and g.declared->>'kind' in ('errors', 'slow_calls')
      ), first as (
        select distinct on (o.unit_id, g.phase_id, g.place) o.unit_id, g.phase_id, g.place, o.at, o.received_at,
          ${STEP_OF_CALL} as step, o.properties->>'band' as band

@@ -18,7 +18,7 @@ export async function collectOutcomes(client: ClientBase, batches: ClaimedBatche
        select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.segment, u.cohort, o.value
        from outcome o
        join unit_state u on u.unit_id = o.unit_id and u.environment_id = o.environment_id
-       join phase p on p.id = u.phase_id and p.assignment = 'hash' and p.mode in ('canary', 'ab')
+       join phase p on p.id = u.phase_id and p.assignment = 'hash' and p.mode in ('canary', 'ab') and p.frozen_at is null
        join phase_measure pm on pm.phase_id = u.phase_id
        join measure m on m.id = pm.measure_id
        where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)

@@ -19,7 +19,7 @@ export async function collectUnits(client: ClientBase, batches: ClaimedBatches):
        select e.*, p.mode, p.cohort_seconds, p.id in (select phase_id from described) as described
        from exposure e join phase p on p.id = e.phase_id
        where e.received_at >= $2 and e.received_at <= $3 and e.batch_id = any($1)
-         and p.assignment = 'hash' and p.mode in ('canary', 'ab', 'bandit')
+         and p.assignment = 'hash' and p.mode in ('canary', 'ab', 'bandit') and p.frozen_at is null
          and not (${SEEN_EARLIER})
      ), judged as (    -- the first of each unit, and whether it has two variants in this very cycle
        select distinct on (unit_id, phase_id, step) *,

@@ -13,7 +13,7 @@ export async function countCalls(
   const [which, values] =
     'batches' in source
       ? [
-          'o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)',
+          'o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1) and p.frozen_at is null',
           [source.batches.ids, source.batches.from, source.batches.to],
         ]
       : [
