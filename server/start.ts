@@ -61,6 +61,7 @@ export async function startServer(
     undo.unshift(() => pool.end());
     const db = databaseOf(pool);
     const rulesets = watchRulesets(db, log, now);
+    undo.unshift(async () => rulesets.stop());
     const disk = await watchDisk(config, log);
     const services: Services = { pool, db, config, log, rulesets, now, disk, metricsText: () => register.metrics() };
     const environment = await firstEnvironment(db);

@@ -7,7 +7,7 @@ export type Metrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 export type ToWorker =
   | { type: 'start'; worker: number; config: Config; databaseUrl: string }
-  /** Comes with an accepted connection. */
+  /** Comes with an accepted connection; answered by `taken`. */
   | { type: 'connection' }
   /** Asks for a `metrics` of the same id. */
   | { type: 'readMetrics'; id: number }
@@ -17,6 +17,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'ready' }
+  | { type: 'taken' }
   | { type: 'metrics'; id: number; metrics: Metrics }
   /** Asks for a `metricsText` of all processes, of the same id. */
   | { type: 'wantMetrics'; id: number };

@@ -24,11 +24,14 @@ export function workerFront(entry: string, log: Logger): Front {
   /** By number; an ended one stays until it is replaced. */
   const workers = new Map<number, WorkerProcess>();
   let turn = 0;
+  let opened = false;
   let closing = false;
 
   function hand(socket: Socket): void {
-    const ready = [...workers.values()].filter((each) => each.isReady());
-    const worker = ready[turn++ % ready.length];
+    const ready = [...workers.values()].filter((each) => opened && each.isReady());
+    const quick = ready.filter((each) => !each.isSlow());
+    const able = quick.length > 0 ? quick : ready;
+    const worker = able[turn++ % able.length];
     if (worker) worker.take(socket);
     else {
       starting.emit('connection', socket);
@@ -78,7 +81,10 @@ export function workerFront(entry: string, log: Logger): Front {
     server,
     async open({ config }, databaseUrl) {
       const numbers = Array.from({ length: config.processes }, (_, i) => i + 1);
-      await Promise.all(numbers.map((worker) => begin({ entry, worker, config, databaseUrl, metricsText })));
+      await Promise.all(
+        numbers.map((worker) => begin({ entry, worker, config, databaseUrl, metricsText, takeBack: hand })),
+      );
+      opened = true;
     },
     async close() {
       closing = true;

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
+import { connectionQueue } from './connection-queue.ts';
 import type { FromWorker, Metrics, ToWorker } from './process-messages.ts';
 
 /** Largest heap of JavaScript objects; the bytes of bodies lie outside of it. */
@@ -19,11 +20,15 @@ export interface WorkerOptions {
   databaseUrl: string;
   /** Metrics of all processes, for GET /metrics. */
   metricsText(): Promise<string>;
+  /** Takes back a connection when the process ended before it was sent. */
+  takeBack(socket: Socket): void;
 }
 
 /** One process that serves connections, from its start to its end. */
 export interface WorkerProcess {
   isReady(): boolean;
+  /** Whether connections have to wait for it. */
+  isSlow(): boolean;
   /** Resolves when it can serve; never, when it ends before. */
   ready: Promise<void>;
   /** Resolves when it has ended: with its exit code, the signal, or why it could not start. */
@@ -36,7 +41,8 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-export function startWorker({ entry, worker, config, databaseUrl, metricsText }: WorkerOptions): WorkerProcess {
+export function startWorker(options: WorkerOptions): WorkerProcess {
+  const { entry, worker, config, databaseUrl } = options;
   const child = fork(entry, ['--worker'], {
     execArgv: [...process.execArgv, '--enable-source-maps', `--max-old-space-size=${HEAP_MB}`],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -55,19 +61,22 @@ export function startWorker({ entry, worker, config, databaseUrl, metricsText }:
   void ended.then(() => {
     serving = false;
     for (const resolve of metricsWanted.values()) resolve([]);
+    for (const socket of queue.end()) options.takeBack(socket);
   });
 
   /** What cannot be delivered need not be: the process is ending, and `ended` tells. */
-  function tell(message: ToWorker): void {
-    if (child.connected) child.send(message, () => undefined);
+  function tell(message: ToWorker, socket?: Socket): void {
+    if (child.connected) child.send(message, socket, { keepOpen: true }, () => undefined);
   }
+  const queue = connectionQueue((socket) => tell({ type: 'connection' }, socket));
 
   child.on('message', (message: FromWorker) => {
     if (message.type === 'ready') {
       serving = true;
       tellReady();
-    } else if (message.type === 'metrics') metricsWanted.get(message.id)?.(message.metrics);
-    else void metricsText().then((text) => tell({ type: 'metricsText', id: message.id, text }));
+    } else if (message.type === 'taken') queue.taken();
+    else if (message.type === 'metrics') metricsWanted.get(message.id)?.(message.metrics);
+    else void options.metricsText().then((text) => tell({ type: 'metricsText', id: message.id, text }));
   });
   tell({ type: 'start', worker, config, databaseUrl });
 
@@ -75,11 +84,8 @@ export function startWorker({ entry, worker, config, databaseUrl, metricsText }:
     isReady: () => serving && child.connected,
     ready,
     ended,
-    take(socket) {
-      child.send({ type: 'connection' } satisfies ToWorker, socket, (error) => {
-        if (error) socket.destroy();
-      });
-    },
+    isSlow: queue.isSlow,
+    take: queue.push,
     async readMetrics() {
       if (!serving) return [];
       const id = ++asked;

@@ -65,6 +65,7 @@ export function runWorker(): void {
   process.on('disconnect', stop);
 
   function take(socket: Socket | undefined): void {
+    tell({ type: 'taken' });
     if (!socket) return; // the client has gone meanwhile
     // As node:http has it on connections of its own: who has sent all may still read the answer.
     socket.allowHalfOpen = true;

@@ -1,67 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
+import {
+  ended,
+  endProcesses,
+  freePort,
+  lives,
+  newFolder,
+  postmasterOf,
+  ready,
+  signalGroup,
+  start,
+  workersOf,
+} from './process-fixture.ts';
 import { until } from './test-server.ts';
 
-/** The production process as people start it, on a PostgreSQL of its own. */
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const folders: string[] = [];
-const children: ChildProcess[] = [];
-afterEach(async () => {
-  for (const child of children.splice(0)) await ended(child, 'SIGTERM');
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+/** The production server on a PostgreSQL of its own. */
+afterEach(endProcesses, 60_000);
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-test-process-'));
-  folders.push(folder);
-  return folder;
-}
-
-function start(env: Record<string, string>): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'server/main.ts'], {
-    cwd: root,
-    env: { ...process.env, LOG_LEVEL: 'info', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let text = '';
-  child.stdout?.on('data', (part) => {
-    text += part;
-  });
-  child.stderr?.on('data', (part) => {
-    text += part;
-  });
-  return { child, output: () => text };
-}
-
-function ended(child: ChildProcess, signal?: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  if (signal) child.kill(signal);
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-const ready = (port: number) => async () =>
-  (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.status === 200;
-const postmasterOf = (dataDir: string) => {
-  const file = join(dataDir, 'postgres', 'cluster', 'data', 'postmaster.pid');
-  return existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : null;
-};
-const lives = (pid: number) => existsSync(`/proc/${pid}`);
-
-it('shows its first admin key once, and ends itself and then PostgreSQL when the signal comes twice, as under npm', async () => {
+it('shows its first admin key once, and ends itself and then PostgreSQL when Ctrl-C comes twice, as under npm', async () => {
   const [port, dataDir] = [await freePort(), newFolder()];
   const first = start({ PORT: String(port), ASSAY_DATA_DIR: dataDir });
   await until(ready(port), 60_000);
@@ -71,10 +29,13 @@ it('shows its first admin key once, and ends itself and then PostgreSQL when the
   expect(answer.status).toBe(200);
   const postmaster = postmasterOf(dataDir) ?? 0;
   expect(lives(postmaster)).toBe(true);
-  first.child.kill('SIGINT');
-  first.child.kill('SIGINT');
+  const workers = workersOf(first.child);
+  expect(workers).toHaveLength(2);
+  signalGroup(first.child, 'SIGINT');
+  signalGroup(first.child, 'SIGINT');
   expect(await ended(first.child)).toBe(0);
-  expect(lives(postmaster)).toBe(false);
+  expect([postmaster, ...workers].filter(lives)).toEqual([]);
+  expect(first.output()).not.toContain('ended by itself');
 }, 90_000);
 
 it('starts again after SIGKILL with all its data, on the PostgreSQL that was left alive', async () => {
