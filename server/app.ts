@@ -47,7 +47,6 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.use(securityHeaders(config.secureCookies));
   app.use(
     eventRoutes(ingest, {
       maxBodyBytes: config.maxBodyBytes,
@@ -56,6 +55,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
       environmentOf: async (request) => (await authenticate(request, 'sdk')).environmentId,
     }),
   );
+  app.use(securityHeaders(config.secureCookies));
   const limitSignIns = signInLimit(config.processes);
   app.use('/api/session', (request, response, next) => {
     if (request.method === 'POST') void limitSignIns(request, response, next);

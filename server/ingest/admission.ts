@@ -1,8 +1,10 @@
 import { AssayError } from '../http/errors.ts';
-import { admittedBytes } from './ingest-metrics.ts';
+import { admittedBytes, batchesTotal } from './ingest-metrics.ts';
 
 /** Bounds the bodies that are read or wait for their commit, in memory and in time (design: docs/adr/0021). */
 export interface Admission {
+  /** Whether every body is refused at this moment: cheaper to ask than to try. */
+  isFull(): boolean;
   /** @throws AssayError `overloaded` when that many bytes would be too much, or would wait too long. */
   enter(bytes: number): Admitted;
 }
@@ -48,7 +50,7 @@ export function createAdmission(maxBytes: number, now: () => number = () => perf
 
   /** Room for a body that has `claimed` so far and wants `more`. */
   function claim(claimed: number, more: number): void {
-    if (inside > claimed && inside + more > maxBytes) throw overloaded();
+    if (inside > claimed && inside + more > maxBytes) refuse();
     add(more);
   }
 
@@ -78,17 +80,27 @@ export function createAdmission(maxBytes: number, now: () => number = () => perf
     };
   }
 
+  function isFull(): boolean {
+    fade();
+    return inside > storedLately;
+  }
+
   return {
+    isFull,
     enter(bytes) {
-      fade();
-      if (inside > storedLately) throw overloaded();
+      if (isFull()) refuse();
       claim(0, bytes);
       return letIn(bytes);
     },
   };
 }
 
-function overloaded(): AssayError {
+function refuse(): never {
+  batchesTotal.inc({ result: 'overloaded' });
+  throw overloaded();
+}
+
+export function overloaded(): AssayError {
   const message = 'More batches come than can be stored in time. Send this one again later.';
   return new AssayError('overloaded', message, { retryAfterSeconds: 1 });
 }

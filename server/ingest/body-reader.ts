@@ -105,7 +105,7 @@ function readAll(request: IncomingMessage, decoder: Transform | null, room: Room
 }
 
 /** What is still to come is read and thrown away, so that the client hears the answer; one that never ends is cut off. */
-function discardRest(request: IncomingMessage, maxBytes: number): void {
+export function discardRest(request: IncomingMessage, maxBytes: number): void {
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
