@@ -126,3 +126,69 @@ export async function sqlEdges(pool: pg.Pool, phase: number, metric: string) {
   );
   return Object.fromEntries(rows.map(({ edge, n }) => [edge, n]));
 }
+
+export interface OracleValue {
+  variantId: number;
+  units: number;
+  value: number;
+  standardError: number;
+}
+
+/** Means of sums clipped at a quantile of all arms' units together. */
+export async function sqlWinsorised(pool: pg.Pool, phase: number, metric: string) {
+  const { rows } = await pool.query<OracleValue>(
+    `with ${UNITS}, valued as (
+       select unit.variant_id, ${SUM}::float8 as y from unit cross join rule
+     ), cap as (
+       select percentile_cont((select cap_quantile from rule)) within group (order by y) as upper from valued
+     )
+     select variant_id as "variantId", count(*)::int as units, avg(least(y, upper)) as value,
+       stddev_samp(least(y, upper)) / sqrt(count(*)) as "standardError"
+     from valued cross join cap group by 1`,
+    [phase, metric],
+  );
+  return rows;
+}
+
+/** The quantile of single outcome values of each arm, without any bins. */
+export async function sqlQuantile(pool: pg.Pool, phase: number, metric: string) {
+  const { rows } = await pool.query<Pick<OracleValue, 'variantId' | 'value'>>(
+    `with ${UNITS}
+     select unit.variant_id as "variantId",
+       percentile_disc((select quantile from rule)) within group (order by o.value) as value
+     from unit cross join rule join outcome o on ${ITS_OUTCOME} and ${COUNTS} group by 1`,
+    [phase, metric],
+  );
+  return rows;
+}
+
+/**
+ * The difference between variant 2 and variant 1, adjusted for the metric's own outcomes of the days before: in each arm a
+ * line through the units whose past is known, taken at all units' mean; the others by their mean; both by their share.
+ */
+export async function sqlAdjusted(pool: pg.Pool, phase: number, metric: string, kind: OracleKind, days: number) {
+  const utcDay = (at: string) => `(${at} at time zone 'UTC')::date`;
+  const { rows } = await pool.query<{ estimate: number; missing: number }>(
+    `with ${UNITS}, valued as (
+       select unit.*, ${VALUE[kind]}::float8 as y,
+         (select coalesce(case rule.aggregate when 'any' then max((o.value <> 0)::int) when 'count' then count(*) else sum(o.value) end, 0)
+          from outcome o where ${ITS_OUTCOME} and ${utcDay('o.at')} < ${utcDay('unit.exposed_at')}
+            and ${utcDay('o.at')} >= ${utcDay('unit.exposed_at')} - $3::int)::float8 as x,
+         exists (select from outcome o where o.unit_id = unit.unit_id
+           and ${utcDay('o.at')} <= ${utcDay('unit.exposed_at')} - $3::int) as known
+       from unit cross join rule
+     ), pool as (
+       select known, avg(x) as x, count(*) / sum(count(*)) over () as share from valued group by 1
+     ), line as (
+       select variant_id, known, avg(y) as y, avg(x) as x, case when known then regr_slope(y, x) else 0 end as slope
+       from valued group by 1, 2
+     ), arm as (
+       select variant_id, sum(share * (line.y + slope * (pool.x - line.x))) as y from line join pool using (known) group by 1
+     )
+     select (max(y) filter (where variant_id = 2) - max(y) filter (where variant_id = 1))::float8 as estimate,
+       (select sum(share) from pool where not known)::float8 as missing
+     from arm`,
+    [phase, metric, days],
+  );
+  return rows[0];
+}

@@ -1,0 +1,142 @@
+import pg from 'pg';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { uuid7 } from '../../sdk/index.ts';
+import { computeUnitResults } from '../../server/analysis/unit-job/compute-unit-results.ts';
+import type { UnitResult } from '../../server/analysis/unit-result.ts';
+import { databaseOf } from '../../server/db/database.ts';
+import { findExperiment } from '../../server/experiments/experiment-store.ts';
+import { createIngest } from '../../server/ingest/ingest.ts';
+import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
+import { runCycle } from '../../server/rollup/rollup-cycle.ts';
+import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
+import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { COVARIATE_DAYS, deliveries, makeKinds } from './metric-kinds-data.ts';
+import { expectSqlAgrees } from './sql-agreement.ts';
+import { type OracleValue, sqlAdjusted, sqlLate, sqlQuantile, sqlRatio, sqlWinsorised } from './sql-oracle.ts';
+
+const DAY = 86_400_000;
+let database: TestDatabase;
+let pool: pg.Pool;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+});
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+it.each([31, 32])(
+  'every kind of metric is what plain SQL over raw events says, incrementally and rebuilt (seed %i)',
+  async (seed) => {
+    const startedAt = (Math.floor(Date.now() / DAY) - 2) * DAY + 10 * 3_600_000;
+    await makeKinds(pool, startedAt);
+    await deliver(seed, startedAt);
+    await pool.query('create index on outcome (unit_id, name)'); // for the queries of the test
+    const asOf = new Date(startedAt + 2 * DAY);
+    const late = await lateRows();
+    expect(new Set(late.map((each) => each.day)).size).toBe(2);
+    expect(new Set(late.map((each) => each.variantId)).size).toBe(2);
+    expect(late).toEqual(await sqlLate(pool, 1, 'bought'));
+    await expectAll(asOf);
+    expect(await rebuildPhase(pool, 1, asOf)).toBe(true);
+    await expectAll(asOf);
+    expect(await lateRows()).toEqual(late);
+  },
+  60_000,
+);
+
+/** All events, in the order and at the time they reach the server, with cycles in between. */
+async function deliver(seed: number, startedAt: number): Promise<void> {
+  const rows = await readRulesetRows(databaseOf(pool), 1);
+  if (!rows) throw new Error('no ruleset');
+  const catalogue = compileCatalogue(1, rows);
+  let clock = 0;
+  const source = { get: async () => catalogue, refresh: async () => catalogue };
+  const ingest = createIngest({ pool, catalogue: source, now: () => clock });
+  let waiting: Record<string, unknown>[] = [];
+  const send = async () => {
+    if (waiting.length === 0) return;
+    expect((await ingest.accept(1, { batch: uuid7(clock), events: waiting }, null)).rejected).toEqual([]);
+    waiting = [];
+  };
+  for (const { at, event } of deliveries(seed, startedAt, 160)) {
+    // What one batch holds arrives at one time.
+    if (at !== clock && (waiting.length >= 30 || at > clock + 60_000)) {
+      await send();
+      if (waiting.length === 0 && Math.floor(at / 240_000) !== Math.floor(clock / 240_000))
+        await runCycle(pool, new Date(clock));
+    }
+    clock = at;
+    waiting.push(event);
+  }
+  await send();
+  while ((await runCycle(pool, new Date(clock))) !== 0);
+  await recomputeDirty(pool);
+}
+
+async function lateRows() {
+  const { rows } = await pool.query<{ variantId: number; day: string; n: number }>(
+    `select variant_id as "variantId", to_char(day, 'YYYY-MM-DD') as day, n::int from late_day
+     where measure_id = 1 and phase_id = 1 order by 1, 2`,
+  );
+  return rows;
+}
+
+async function expectAll(asOf: Date): Promise<void> {
+  const kinds = await expectSqlAgrees(pool, 'kinds', asOf);
+  expect([...kinds].sort()).toEqual(['count', 'mean', 'proportion', 'retention']);
+  const results = await unitResults(asOf);
+  expectValues(results['per-view'], await sqlRatio(pool, 1, 'per-view', asOf));
+  expectValues(results.winsorised, await sqlWinsorised(pool, 1, 'winsorised'));
+  for (const key of ['p50', 'p95', 'p99']) {
+    for (const { variantId, value } of await sqlQuantile(pool, 1, key)) {
+      const found = results[key]?.arms.find((each) => each.variantId === variantId)?.value ?? Number.NaN;
+      // The middle of a bin of 1 %.
+      expect(Math.abs(Math.log(found / value)), key).toBeLessThanOrEqual(0.0051);
+    }
+  }
+  for (const [key, kind] of [
+    ['spend', 'mean'],
+    ['returned', 'retention'],
+    ['views', 'count'],
+  ] as const) {
+    const expected = await sqlAdjusted(pool, 1, key, kind, COVARIATE_DAYS);
+    const effect = results[key]?.effects[0];
+    if (effect?.status !== 'ok' || !expected) throw new Error(`no effect on ${key}`);
+    close(effect.estimate, expected.estimate);
+    close(effect.adjustment?.missingShare, expected.missing);
+    expect(expected.missing).toBeGreaterThan(0.1);
+    expect(effect.estimate).not.toBeCloseTo(effect.adjustment?.unadjusted.estimate ?? Number.NaN, 6);
+  }
+}
+
+async function unitResults(asOf: Date): Promise<Record<string, UnitResult>> {
+  const row = await findExperiment(databaseOf(pool), 1, 'kinds');
+  const phase = row?.phases[0];
+  if (!row || !phase) throw new Error('no experiment');
+  const client = await pool.connect();
+  try {
+    await client.query('begin isolation level repeatable read');
+    const found = await computeUnitResults(client, row, phase, asOf);
+    await client.query('commit');
+    return Object.fromEntries(found.map((each) => [row.metrics.find((m) => m.id === each.metricId)?.key, each.result]));
+  } finally {
+    client.release();
+  }
+}
+
+function expectValues(result: UnitResult | undefined, expected: OracleValue[]): void {
+  expect(expected).toHaveLength(2);
+  for (const { variantId, units, value, standardError } of expected) {
+    const found = result?.arms.find((each) => each.variantId === variantId);
+    expect(found?.units).toBe(units);
+    close(found?.value, value);
+    close(found?.standardError, standardError);
+  }
+}
+
+const close = (got: number | null | undefined, expected: number) =>
+  expect(Math.abs((got ?? Number.NaN) - expected)).toBeLessThan(1e-9 * Math.max(1e-3, Math.abs(expected)));
