@@ -27,7 +27,8 @@ export interface RecordedFacts {
   metrics: {
     key: string;
     variants: { variant: string; matureUnits: number; value: number | null }[];
-    looks: unknown[];
+    /** Absent in reports of the first release. */
+    looks?: unknown[];
   }[];
 }
 
