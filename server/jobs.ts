@@ -3,6 +3,8 @@ import { takeDueLooks } from './analysis/look-job.ts';
 import { modeJob } from './analysis/mode-job.ts';
 import { unitJob } from './analysis/unit-job.ts';
 import { verdictJob } from './analysis/verdict-job.ts';
+import { correctTimes } from './clock/correct-times.ts';
+import { leapWatch } from './clock/leap-watch.ts';
 import { keepPartitions } from './db/partitions.ts';
 import { takeEpochs } from './delivery/bandit/epoch-job.ts';
 import { canaryJob } from './delivery/canary/canary-job.ts';
@@ -30,6 +32,8 @@ export interface Jobs {
 export function startJobs(services: Services): Jobs {
   const { pool, log, now, disk } = services;
   let stopping = false;
+  const leapt = leapWatch(now);
+  const askGates = gateJob(services);
   /** What writes much waits while the disk is short of space: what is acknowledged is rolled up when there is room. */
   const writingLoop = (name: string, everyMs: number, work: () => Promise<unknown>) =>
     loop(name, everyMs, async () => !disk.isShort() && work());
@@ -38,14 +42,15 @@ export function startJobs(services: Services): Jobs {
     writingLoop('late units', 10_000, async () => (await recomputeDirty(pool)) === 5_000),
     writingLoop('external phases', 1_000, () => rebuildWanted(pool, now())),
     writingLoop('mature cohorts', 15_000, () => mergeCohorts(pool, now())),
-    loop('missing calls', 15_000, () => checkCalls(pool, now())),
-    loop('looks', 1_000, () => takeDueLooks(pool, now())),
+    loop('missing calls', 15_000, async () => !leapt() && checkCalls(pool, now())),
+    loop('looks', 1_000, async () => !leapt() && takeDueLooks(pool, now())),
     writingLoop('unit totals', 5_000, unitJob(pool, now)),
     loop('bandit epochs', 1_000, () => takeEpochs(services)),
     loop('mode results', 1_000, modeJob(pool, now)),
     loop('canaries', 700, canaryJob(services)),
-    loop('gates', 1_000, gateJob(services)),
+    loop('gates', 1_000, async () => !leapt() && askGates()),
     loop('verdicts', 2_000, verdictJob(services)),
+    loop('times', 60_000, () => correctTimes(pool, now())),
     loop('partitions', 60_000, () => keepPartitions(pool, now())),
     loop('retention', 3_600_000, retentionJob(services)),
   ];

@@ -35,18 +35,17 @@ const COMPUTATIONS: Partial<Record<Mode, ModeComputation>> = {
 export function modeJob(pool: Pool, now: () => Date): () => Promise<boolean> {
   const attempts = new Map<number, { at: number; tookMs: number }>();
   return async () => {
-    const at = now();
+    const startedAt = performance.now();
     const due = (await listModePhases(pool)).find(({ phaseId }) => {
       const last = attempts.get(phaseId);
-      return last === undefined || at.getTime() - last.at >= Math.max(EVERY_MS, REST * last.tookMs);
+      return last === undefined || startedAt - last.at >= Math.max(EVERY_MS, REST * last.tookMs);
     });
     if (!due) return false;
-    const startedAt = performance.now();
     try {
-      await computePhase(pool, due, at);
+      await computePhase(pool, due, now());
     } finally {
       // A phase that fails waits its turn too, so that it does not keep the others from theirs.
-      attempts.set(due.phaseId, { at: at.getTime(), tookMs: performance.now() - startedAt });
+      attempts.set(due.phaseId, { at: startedAt, tookMs: performance.now() - startedAt });
     }
     return true;
   };

@@ -40,9 +40,10 @@ export function unitJob(pool: Pool, now: () => Date): () => Promise<boolean> {
 
 /** Whether a phase is to be computed: at intervals while units mature, and not again once all of them have. */
 export function isDue({ computedAt, asOf, completeAt }: UnitPhase, last: Attempt | undefined, now: Date): boolean {
-  if (asOf !== null && completeAt !== null && asOf >= completeAt) return false;
-  const latest = Math.max(computedAt?.getTime() ?? 0, last?.at.getTime() ?? 0);
-  return now.getTime() - latest >= Math.max(EVERY_MS, REST * (last?.tookMs ?? 0));
+  if (asOf !== null && completeAt !== null && asOf >= completeAt && asOf <= now) return false;
+  // A time still to come was read from a clock that has been set back since.
+  const past = [computedAt, last?.at].flatMap((at) => (at && at <= now ? at.getTime() : []));
+  return now.getTime() - Math.max(0, ...past) >= Math.max(EVERY_MS, REST * (last?.tookMs ?? 0));
 }
 
 async function computePhase(pool: Pool, { environmentId, key, phaseId }: UnitPhase, now: Date): Promise<void> {

@@ -16,16 +16,17 @@ const ALLOWED: Record<'admin' | 'sdk', KeyRow['kind'][]> = {
 
 /** Reads `Authorization: Bearer …`, `X-API-Key` or the session cookie, and says who is asking. */
 export function authenticator(db: Database, now: () => Date): Authenticate {
-  const cache = new Map<string, { row: KeyRow | null; until: number }>();
+  const cache = new Map<string, { row: KeyRow | null; foundAt: number }>();
 
   async function lookUp(secret: string): Promise<KeyRow | null> {
     const id = hashOf(secret).toString('base64');
-    const time = now().getTime();
+    // Not the clock on the wall: set back by an hour, it would have a revoked key believed for an hour.
+    const time = performance.now();
     const hit = cache.get(id);
-    if (hit && hit.until > time) return hit.row;
+    if (hit && time - hit.foundAt < CACHE_MS) return hit.row;
     const row = await findKey(db, secret, now());
     if (cache.size >= CACHE_SIZE) cache.clear();
-    cache.set(id, { row, until: time + CACHE_MS });
+    cache.set(id, { row, foundAt: time });
     return row;
   }
 

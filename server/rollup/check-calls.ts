@@ -36,7 +36,7 @@ export function checkCalls(pool: Pool, now: Date): Promise<number | null> {
          from exposure e join variant v on v.id = e.variant_id
          where e.phase_id = $1 and e.call and e.received_at > $2 and e.received_at <= $3
            and not exists (select from outcome o where o.unit_id = e.unit_id and o.decision_id = e.decision_id
-             and o.name = 'assay.ms' and o.received_at >= $2::timestamptz - make_interval(secs => $6))`,
+             and o.name in ('assay.ms', 'assay.error') and o.received_at >= $2::timestamptz - make_interval(secs => $6))`,
         [phase.id, phase.from, phase.to, batchId, now, SLACK_SECONDS],
       );
       if (rowCount) {
