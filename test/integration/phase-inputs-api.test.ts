@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { connect } from '@assay-ml/sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readReportRows } from '../../server/analysis/report-store.ts';
+import { metricKind } from '../../server/contract/metric-contract.ts';
 import { databaseOf } from '../../server/db/database.ts';
 import { findExperiment } from '../../server/experiments/experiment-store.ts';
+import { fromRoot } from '../../server/repository-root.ts';
 import { draftExperiment, startTestServer, type TestServer, until } from './test-server.ts';
 
 let test: TestServer;
@@ -137,6 +140,44 @@ it('numbers the first twenty values of a segment in the order they come, and cal
   expect([unitsOf(rows, 'late'), unitsOf(rows, 'c3'), unitsOf(rows, null), unitsOf(rows, null, 'tier')]).toEqual([
     5, 6, 11, 40,
   ]);
+});
+
+it('takes every kind as its page declares it, and shows it so', async () => {
+  const page = readFileSync(fromRoot('docs', 'methods', 'metric-kinds.md'), 'utf8');
+  const declared = [...page.matchAll(/```json\n([\s\S]+?)```/g)].map(([, json]) => JSON.parse(json ?? ''));
+  expect(declared.map((each) => each.kind).sort()).toEqual([...metricKind.options].sort());
+  for (const each of declared) {
+    const { status, body } = await test.api('POST', '/api/metrics', each);
+    expect(status, JSON.stringify(body)).toBe(201);
+    expect(body).toMatchObject({ ...each, cap: each.cap ?? null });
+  }
+  await draftExperiment(test, { key: 'page' });
+  await draft('kinds', { slot: 'page', metrics: declared.map(({ key }) => ({ metric: key, role: 'primary' })) }, {});
+  expect((await test.api('POST', '/api/experiments/kinds/start')).status).toBe(200);
+  const { body: report } = await test.api('GET', '/api/experiments/kinds/report');
+  expect(report.metrics).toMatchObject(
+    declared.map(({ key, kind, fromSeconds = 0, windowSeconds }) => ({ key, kind, fromSeconds, windowSeconds })),
+  );
+  const older = { key: 'older', name: 'M', kind: 'mean', aggregate: 'count', outcome: 'buy', windowSeconds: 60 };
+  expect((await test.api('POST', '/api/metrics', older)).body).toMatchObject({ kind: 'count', aggregate: 'count' });
+});
+
+it.each([
+  ['a window that never opens later', { kind: 'retention' }, /fromSeconds: retention needs a window that opens later/],
+  ['a proportion that starts later', { kind: 'proportion', fromSeconds: 5 }, /no other kind takes one/],
+  ['a window that closes first', { kind: 'retention', fromSeconds: 60 }, /opens 60 s after the first exposure/],
+  ['a capped rate', { kind: 'retention', fromSeconds: 5, cap: { upper: 1 } }, /only a mean or a count/],
+  ['a range', { filter: { price: { gte: 3 } } }, /filter\.price.*compare with one text, number, true or false/],
+  ['a list', { filter: { category: ['a', 'b'] } }, /filter\.category.*lists, null and nested/],
+  ['null', { filter: { category: null } }, /filter\.category/],
+  ['what no property can hold', { filter: { category: 'a\0' } }, /filter.*no property can hold U\+0000/],
+  ['what is longer than any property', { filter: { category: 'x'.repeat(2100) } }, /at most 2048 bytes/],
+  ['an outcome that no client can send', { outcome: 'é'.repeat(100) }, /at most 128 bytes/],
+])('refuses %s, and says why', async (_, changes, message) => {
+  const metric = { key: 'refused', name: 'M', kind: 'mean', outcome: 'buy', windowSeconds: 60, ...changes };
+  const { status, body } = await test.api('POST', '/api/metrics', metric);
+  expect(status).toBe(400);
+  expect(JSON.stringify(body)).toMatch(message);
 });
 
 it('refuses a relative margin of a rank metric, which is a probability', async () => {
