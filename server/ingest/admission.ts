@@ -12,16 +12,14 @@ export interface Admission {
 export interface Admitted {
   /** Claims room for `bytes` in all, more or less than before. @throws AssayError `overloaded` */
   resize(bytes: number): void;
-  /** The body has come, no longer than was claimed: from now on it waits for its commit. */
-  wait(bytes: number): void;
   /** Gives the room back. What was `stored` tells how much can be stored in time. */
   leave(stored: boolean): void;
 }
 
 /** Longest time that a batch should wait for its commit when it is let in. */
 const MAX_WAIT_MS = 400;
-/** What an idle server is believed to store in that time, as a share of `maxBytes`: 4 MiB of 64. */
-const IDLE_SHARE = 1 / 16;
+/** Of `maxBytes`, inside whatever was stored lately: an idle server has no measure of what it can do. 2 MiB of 64. */
+const ALWAYS_SHARE = 1 / 32;
 
 /**
  * Lets a body in while no more bytes are inside than were stored in the last 400 ms, which is how long it will wait then.
@@ -31,16 +29,19 @@ const IDLE_SHARE = 1 / 16;
  */
 export function createAdmission(maxBytes: number, now: () => number = () => performance.now()): Admission {
   let inside = 0;
-  let waiting = 0;
-  /** Bytes stored in the last 400 ms, older ones fading out; in idle time it tends to what is believed then. */
-  let storedLately = maxBytes * IDLE_SHARE;
+  /** Bytes stored in the last 400 ms, older ones fading out. */
+  let storedLately = 0;
   let fadedAt = now();
 
   function fade(): void {
     const at = now();
-    const goal = waiting > 0 ? 0 : maxBytes * IDLE_SHARE;
-    storedLately = goal + (storedLately - goal) * Math.exp((fadedAt - at) / MAX_WAIT_MS);
+    storedLately *= Math.exp((fadedAt - at) / MAX_WAIT_MS);
     fadedAt = at;
+  }
+
+  function isFull(): boolean {
+    fade();
+    return inside > Math.max(storedLately, maxBytes * ALWAYS_SHARE);
   }
 
   function add(bytes: number): void {
@@ -48,41 +49,26 @@ export function createAdmission(maxBytes: number, now: () => number = () => perf
     admittedBytes.inc(bytes);
   }
 
-  /** Room for a body that has `claimed` so far and wants `more`. */
+  /** Room for a body that has `claimed` so far and wants `more`; alone it may be larger than all, or it could never come. */
   function claim(claimed: number, more: number): void {
-    if (inside > claimed && inside + more > maxBytes) refuse();
+    if (more > 0 && inside > claimed && inside + more > maxBytes) refuse();
     add(more);
   }
 
   function letIn(bytes: number): Admitted {
     let claimed = bytes;
-    let isWaiting = false;
     return {
       resize(wanted) {
-        if (wanted > claimed) claim(claimed, wanted - claimed);
-        else add(wanted - claimed);
+        claim(claimed, wanted - claimed);
         claimed = wanted;
-      },
-      wait(length) {
-        fade();
-        add(length - claimed);
-        claimed = length;
-        isWaiting = true;
-        waiting++;
       },
       leave(wasStored) {
         fade();
         if (wasStored) storedLately += claimed;
-        if (isWaiting) waiting--;
         add(-claimed);
         claimed = 0;
       },
     };
-  }
-
-  function isFull(): boolean {
-    fade();
-    return inside > storedLately;
   }
 
   return {

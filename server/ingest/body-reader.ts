@@ -81,7 +81,7 @@ function readAll(request: IncomingMessage, decoder: Transform | null, room: Room
 
     function finish(): void {
       clearTimeout(slow);
-      admitted.wait(bytes);
+      admitted.resize(bytes);
       resolve(Buffer.concat(chunks, bytes));
     }
 
