@@ -69,7 +69,7 @@ async function measure(bench: Bench): Promise<BenchResult> {
   const capacity = (full.accepted.length / full.ms) * 1000;
 
   const hostile = start(bench, 'hostile-clients');
-  hostile.send({ port, key, ...HOSTILE } satisfies HostileOrder);
+  await ask<string>(hostile, { port, key, ...HOSTILE } satisfies HostileOrder);
   const memory = watchMemory(server);
   const rate = (OVERLOAD * capacity) / SENDERS;
   const [reads, ...loads] = await Promise.all([
