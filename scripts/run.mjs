@@ -82,6 +82,8 @@ async function bundleServer() {
         conditions: ['source'],
         alias: workspaceSources(),
         sourcemap: true,
+        // Lines and files are enough for a stack; the sources again would cost each process 12 MB.
+        sourcesContent: false,
         logLevel: 'silent',
         write: false,
       });
@@ -174,7 +176,8 @@ function writeWhole(file, contents) {
 }
 
 async function dev() {
-  const env = { ...process.env, ASSAY_SERVER_PORT: process.env.PORT ?? '4000' };
+  // One process restarts sooner than three.
+  const env = { ASSAY_PROCESSES: '1', ...process.env, ASSAY_SERVER_PORT: process.env.PORT ?? '4000' };
   // Groups of their own: a Ctrl-C reaches them once, through us. At a second signal tsx would kill the server hard.
   const how = { cwd: root, env, detached: true, stdio: ['ignore', 'inherit', 'inherit'] };
   const start = (program, args) => spawn(process.execPath, [join(root, 'node_modules', program), ...args], how);

@@ -5,7 +5,7 @@ import { createKey, type EnvironmentRow, firstEnvironment, hasAdminKey, KeyRevok
 import type { Config } from './config.ts';
 import { databaseOf } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
-import { openPool } from './db/pool.ts';
+import { connectionsNeeded, openPool, warnOfFewConnections } from './db/pool.ts';
 import { watchDisk } from './disk/disk-watch.ts';
 import { startJobs } from './jobs.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
@@ -59,6 +59,7 @@ export async function startServer(
     await migrateOrExplain(databaseUrl, config);
     const pool = openPool(databaseUrl, config.databasePoolSize, log);
     undo.unshift(() => pool.end());
+    await warnOfFewConnections(pool, config, log);
     const db = databaseOf(pool);
     const rulesets = watchRulesets(db, log, now);
     undo.unshift(async () => rulesets.stop());
@@ -94,6 +95,7 @@ export async function startServer(
 function startOwnPostgres(config: Config, log: Logger): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({
     dataDir: join(config.dataDir, 'postgres'),
+    settings: { max_connections: String(Math.max(100, connectionsNeeded(config))) },
     onNotice: (message) => log.info(message),
     onCrash: (message) => log.warn(message),
   });

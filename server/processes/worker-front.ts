@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { AggregatorRegistry, register } from 'prom-client';
+import { HTTP_LIMITS } from '../http/http-limits.ts';
 import { StartError } from '../start-error.ts';
 import type { Front } from './front.ts';
 import { answerStarting } from './own-front.ts';
@@ -19,7 +20,9 @@ const LIVED_MS = 60_000;
  * @param entry the program that runs `runWorker` when its argument is `--worker`
  */
 export function workerFront(entry: string, log: Logger): Front {
-  const starting = createHttpServer(answerStarting);
+  const starting = createHttpServer(HTTP_LIMITS, answerStarting);
+  // It never listens itself; with this event Node begins to look for clients that are too slow.
+  starting.emit('listening');
   const server = createServer({ pauseOnConnect: true, noDelay: true }, hand);
   /** By number; an ended one stays until it is replaced. */
   const workers = new Map<number, WorkerProcess>();

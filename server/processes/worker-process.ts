@@ -4,8 +4,10 @@ import type { Config } from '../config.ts';
 import { connectionQueue } from './connection-queue.ts';
 import type { FromWorker, Metrics, ToWorker } from './process-messages.ts';
 
-/** Largest heap of JavaScript objects; the bytes of bodies lie outside of it. */
-const HEAP_MB = 128;
+/** Largest heap of JavaScript objects in MiB: of a worker at work, and for each MiB of the largest body. */
+const HEAP_MB = 64;
+/** A body of empty objects becomes about this much larger when it is parsed; it must not end the process. */
+const PARSED_FACTOR = 40;
 /** A worker that has not ended this long after `stop` is killed. */
 const STOP_MS = 20_000;
 /** A worker too busy to tell its metrics by then is left out. */
@@ -43,8 +45,9 @@ export interface WorkerProcess {
 
 export function startWorker(options: WorkerOptions): WorkerProcess {
   const { entry, worker, config, databaseUrl } = options;
+  const heapMb = HEAP_MB + Math.ceil((PARSED_FACTOR * config.maxBodyBytes) / 2 ** 20);
   const child = fork(entry, ['--worker'], {
-    execArgv: [...process.execArgv, '--enable-source-maps', `--max-old-space-size=${HEAP_MB}`],
+    execArgv: [...process.execArgv, '--enable-source-maps', `--max-old-space-size=${heapMb}`],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const metricsWanted = new Map<number, (metrics: Metrics) => void>();

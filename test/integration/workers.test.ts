@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { newBatchId } from './ingest-fixture.ts';
 import { ended, endProcesses, freePort, lives, newFolder, ready, start, workersOf } from './process-fixture.ts';
@@ -12,16 +12,27 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
 });
-afterEach(endProcesses, 60_000);
-/** Fails when a process left a connection open. */
-afterAll(() => database.drop());
+afterAll(async () => {
+  await endProcesses();
+  // Fails when a process left a connection open.
+  await database.drop();
+});
 
-async function startWorkers(processes = '2') {
+interface Server {
+  child: ChildProcess;
+  output: () => string;
+  port: number;
+}
+let last: Server | null = null;
+
+/** A server with two workers: the one of the test before, unless that ended it. */
+async function serving(): Promise<Server> {
+  if (last && last.child.exitCode === null && last.child.signalCode === null) return last;
   const port = await freePort();
   const settings = { DATABASE_URL: database.url, ASSAY_DATA_DIR: newFolder(), ASSAY_ADMIN_KEY: KEY };
-  const { child, output } = start({ ...settings, PORT: String(port), ASSAY_PROCESSES: processes });
+  last = { ...start({ ...settings, PORT: String(port), ASSAY_PROCESSES: '2' }), port };
   await until(ready(port), 60_000);
-  return { child, output, port };
+  return last;
 }
 
 /** Status and body of a call; 0 when the connection broke. Without an agent each call has a connection of its own. */
@@ -60,17 +71,19 @@ async function assertStoredOnce(ids: string[]): Promise<void> {
 }
 
 it('serves one port by two processes, and counts for /metrics what both have done', async () => {
-  const { child, port } = await startWorkers();
+  const { child, port } = await serving();
   expect(workersOf(child)).toHaveLength(2);
+  const before = stored((await call(port, '/metrics')).text);
   const ids = Array.from({ length: 20 }, () => newBatchId());
   for (const id of ids) expect((await call(port, '/v1/events', batchOf(id))).status).toBe(202);
   await assertStoredOnce(ids);
   // Connections go to the workers in turn, so a single one has stored half of them.
-  for (let i = 0; i < 3; i++) expect(stored((await call(port, '/metrics')).text)).toBe(20);
+  for (let i = 0; i < 3; i++) expect(stored((await call(port, '/metrics')).text)).toBe(before + 20);
 }, 90_000);
 
 it('replaces a worker that was killed, while the other serves; without any it says that it is starting', async () => {
-  const { child, output, port } = await startWorkers();
+  const { child, output, port } = await serving();
+  await until(async () => workersOf(child).length === 2);
   const [first = 0] = workersOf(child);
   process.kill(first, 'SIGKILL');
   await until(async () => output().includes('ended by itself'));
@@ -90,7 +103,7 @@ it('replaces a worker that was killed, while the other serves; without any it sa
 }, 90_000);
 
 it('lets no client wait for ever when a worker dies with connections on their way to it', async () => {
-  const { child, port } = await startWorkers();
+  const { child, port } = await serving();
   const [stopped = 0] = workersOf(child);
   process.kill(stopped, 'SIGSTOP');
   let answered = 0;
@@ -103,6 +116,7 @@ it('lets no client wait for ever when a worker dies with connections on their wa
   process.kill(stopped, 'SIGKILL');
   // The one that was sent to it breaks; the one that was waiting behind goes to the other worker.
   expect((await Promise.all(calls)).sort()).toEqual([0, 200, 200, 200]);
+  await until(async () => workersOf(child).length === 2);
 }, 90_000);
 
 /** Clients that send batch after batch until their server is gone. */
@@ -123,7 +137,7 @@ function sendUntilGone(port: number, child: ChildProcess) {
 }
 
 it('stops on SIGTERM in the middle of ingest, and has stored all that it acknowledged', async () => {
-  const { child, port } = await startWorkers();
+  const { child, port } = await serving();
   const workers = workersOf(child);
   const clients = sendUntilGone(port, child);
   await until(async () => clients.acknowledged.length > 200);
@@ -138,9 +152,9 @@ it('stops on SIGTERM in the middle of ingest, and has stored all that it acknowl
 }, 90_000);
 
 it('leaves no worker when the first process is killed, nor loses what they acknowledged', async () => {
-  const { child, port } = await startWorkers('3');
+  const { child, port } = await serving();
   const workers = workersOf(child);
-  expect(workers).toHaveLength(3);
+  expect(workers).toHaveLength(2);
   const clients = sendUntilGone(port, child);
   await until(async () => clients.acknowledged.length > 200);
   child.kill('SIGKILL');
