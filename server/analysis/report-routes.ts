@@ -8,7 +8,9 @@ import type { Services } from '../services.ts';
 import { readReport, readVerdictReport, reportedPhase } from './report-reader.ts';
 import { unitsOf } from './units-of.ts';
 
-export function reportRoutes(services: Services): Route[] {
+type Reading = Pick<Services, 'pool' | 'db' | 'now'>;
+
+export function reportRoutes(services: Reading): Route[] {
   const { db } = services;
   return [
     route({
@@ -54,7 +56,7 @@ function startedPhase(row: ExperimentRow, position: unknown): PhaseRow {
 }
 
 /** A concluded experiment tells what was kept of its last phase; others have their report computed. */
-async function summarise(services: Services, row: ExperimentRow): Promise<contract.ExperimentSummary> {
+async function summarise(services: Reading, row: ExperimentRow): Promise<contract.ExperimentSummary> {
   const phase = reportedPhase(row);
   const kept = row.state === 'concluded' ? phase?.verdict : null;
   const { units, verdict } = kept ?? (await currentVerdict(services, row));
@@ -71,7 +73,7 @@ async function summarise(services: Services, row: ExperimentRow): Promise<contra
   };
 }
 
-async function currentVerdict(services: Services, row: ExperimentRow) {
+async function currentVerdict(services: Reading, row: ExperimentRow) {
   const report = await readVerdictReport(services, row);
   return { units: unitsOf(report), verdict: report.verdict };
 }

@@ -6,7 +6,7 @@ import { readCalls, readLate, readPending } from './report-store/read-events.ts'
 import { readPairs } from './report-store/read-pairs.ts';
 import { readLooks, readUnitResults } from './report-store/read-results.ts';
 import { readMeasures, readSegments } from './report-store/read-sums.ts';
-import { readCohorts, readCounts, readSegmentCounts, readSegmentValues } from './report-store/read-units.ts';
+import { readUnits } from './report-store/read-units.ts';
 import type { UnitResult } from './unit-result.ts';
 
 /**
@@ -88,11 +88,8 @@ export async function readReportRows(db: Queryable, phase: PhaseRow, now: Date):
     measures: await readMeasures(db, phase, asOf),
     pairs: await readPairs(db, phase, asOf),
     segments: await readSegments(db, phase, asOf),
-    segmentValues: await readSegmentValues(db, phase.id),
-    segmentCounts: await readSegmentCounts(db, phase.id),
     unitResults: await readUnitResults(db, phase.id),
-    counts: await readCounts(db, phase.id),
-    cohorts: await readCohorts(db, phase.id),
+    ...(await readUnits(db, phase.id)),
     calls: await readCalls(db, phase.id),
     late: await readLate(db, phase.id),
     afterRetention: await readAfterRetention(db, phase),

@@ -1,6 +1,7 @@
 import type { EffectHeterogeneity } from '../../stats/index.ts';
 import type { ReportMetric } from './arms.ts';
 import type { ReportRows, SegmentSums } from './report-store.ts';
+import { segmentSums } from './segment-sums.ts';
 
 /** A challenger's effect among the units of one value of an attribute. */
 export interface SegmentEffect {
@@ -41,11 +42,7 @@ export function segmentEffects(
   const effects: SegmentEffect[] = [];
   const leftOut: string[] = [];
   for (const { id, value } of rows.segmentValues.filter((each) => each.attribute === attribute)) {
-    const sumsOf = (variant: number) =>
-      rows.segments.find(
-        (each) => each.segmentId === id && each.variantId === variant && each.measureId === metric.measureId,
-      );
-    const [control, arm] = [sumsOf(controlId), sumsOf(variantId)];
+    const [control, arm] = [controlId, variantId].map((each) => segmentSums(rows, id, each, metric.measureId));
     const effect = control && arm ? effectOf(metric, control, arm) : null;
     if (effect && control && arm) effects.push({ value, units: control.units + arm.units, ...effect });
     else if (control || arm) leftOut.push(value ?? 'other');

@@ -5,8 +5,7 @@ export async function inSnapshot<T>(pool: Pool, work: (client: ClientBase) => Pr
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('begin isolation level repeatable read');
-    await client.query("set local jit = off; set local work_mem = '64MB'");
+    await client.query("begin isolation level repeatable read; set local jit = off; set local work_mem = '64MB'");
     const result = await work(client);
     await client.query('commit');
     return result;

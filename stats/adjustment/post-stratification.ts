@@ -1,7 +1,6 @@
 import { requireLevel } from '../domain.ts';
 import { finiteTest } from '../means/finite-test.ts';
-import { meanDifference } from '../means/mean-difference.ts';
-import type { MeanSummary } from '../means/mean-summary.ts';
+import { type MeanSummary, requireArms } from '../means/mean-summary.ts';
 import type { MeanTest, NotEnough, NoVariance } from '../means/mean-test.ts';
 
 /** A stratum by what was known before exposure (country, platform, step of a ramp), with its two arms. */
@@ -37,7 +36,7 @@ export function postStratifiedDifference(
   const level = options.level ?? 0.95;
   requireLevel(level);
   if (strata.length === 0) throw new RangeError('strata must not be empty, got a length of 0');
-  const results = strata.map(({ control, treatment }) => meanDifference(control, treatment, { level }));
+  const results = strata.map(({ control, treatment }) => requireArms(control, treatment, level));
   const missing = results.flatMap((result, k) =>
     result.status === 'insufficient' ? [`stratum ${k + 1}: ${result.missing}`] : [],
   );

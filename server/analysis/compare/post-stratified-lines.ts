@@ -1,6 +1,7 @@
 import { type MeanSummary, postStratifiedDifference } from '../../../stats/index.ts';
 import type { Comparison } from '../../contract/report-contract.ts';
 import type { SegmentSums } from '../report-store.ts';
+import { segmentSums } from '../segment-sums.ts';
 import type { AtLevel } from './compare-input.ts';
 
 /**
@@ -25,11 +26,7 @@ export function postStratifiedLines(input: AtLevel, standardError: number | null
 function strataOf({ metric, control, arm, rows }: AtLevel, attribute: string) {
   const strata: { control: MeanSummary; treatment: MeanSummary }[] = [];
   for (const { id } of rows.segmentValues.filter((each) => each.attribute === attribute)) {
-    const [a, b] = [control, arm].map(({ variantId }) =>
-      rows.segments.find(
-        (each) => each.segmentId === id && each.variantId === variantId && each.measureId === metric.measureId,
-      ),
-    );
+    const [a, b] = [control, arm].map(({ variantId }) => segmentSums(rows, id, variantId, metric.measureId));
     if (!a && !b) continue;
     if (!a || !b || a.units < 2 || b.units < 2) return null;
     strata.push({ control: summary(a), treatment: summary(b) });

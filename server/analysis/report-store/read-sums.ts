@@ -15,34 +15,44 @@ interface SumsRow {
   capped: string;
 }
 
+/** All units, mature and open; or the mature ones by segment, of which cohorts that are open in all measures are not read. */
+const ALL = { which: 'u.segment_id = 0', mature: 'u.cohort + w.t <= $3' };
+const BY_SEGMENT = {
+  which: `u.segment_id in (select id from segment_value where phase_id = $1)
+    and u.cohort <= $3::timestamptz - (select min(t) from wait) and u.cohort + w.t <= $3`,
+  mature: 'true',
+};
+
 /**
  * Exact sums with the units added that have no total: their value is the measure's zero, z. Centred moments are
  * differences of exact numbers, so that they keep their digits whatever the mean is.
  */
-function sumsStatement(which: string): string {
+function sumsStatement({ which, mature }: typeof ALL): string {
   return `with wait as (    -- how long after its cohort's end a unit's value is final
        select pm.measure_id, make_interval(secs => m.window_seconds + pm.lateness_seconds + $2::int) as t,
          coalesce(${exactly('h.c')}, 0) as c, ${zeroValue('m.lower', 'm.upper')} as z
        from phase_measure pm join measure m on m.id = pm.measure_id
        left join moment_shift h on h.phase_id = pm.phase_id and h.measure_id = pm.measure_id
        where pm.phase_id = $1
-     ), unit as (
-       select w.measure_id, u.variant_id, u.segment_id, u.cohort + w.t <= $3 as mature, sum(u.fresh) as units
-       from unit_count u cross join wait w where u.phase_id = $1 and ${which} group by 1, 2, 3, 4
+     ), unit as (      -- the same for measures that wait as long
+       select w.t, u.variant_id, u.segment_id, ${mature} as mature, sum(u.fresh) as units
+       from unit_count u cross join (select distinct t from wait) w where u.phase_id = $1 and ${which} group by 1, 2, 3, 4
+     ), part as (      -- added up rather than joined, which the planner cannot get wrong
+       select w.measure_id, u.variant_id, u.segment_id, u.mature, u.units, 0 as n, 0 as s, 0 as ss, 0 as sss, 0 as capped
+       from unit u join wait w using (t)
+       union all
+       select u.measure_id, u.variant_id, u.segment_id, ${mature}, 0, u.n, u.s, u.ss, u.sss, u.capped
+       from moment u join wait w using (measure_id) where u.phase_id = $1 and ${which}
      ), total as (
-       select w.measure_id, u.variant_id, u.segment_id, u.cohort + w.t <= $3 as mature,
-         sum(u.n) as n, sum(u.s) as s, sum(u.ss) as ss, sum(u.sss) as sss, sum(u.capped) as capped
-       from moment u join wait w using (measure_id) where u.phase_id = $1 and ${which} group by 1, 2, 3, 4
+       select measure_id, variant_id, segment_id, mature, sum(units) as units, sum(n) as n, sum(s) as s, sum(ss) as ss,
+         sum(sss) as sss, sum(capped) as capped
+       from part group by 1, 2, 3, 4 having sum(units) > 0
      ), filled as (    -- with the zeros
-       select u.measure_id, u.variant_id, u.segment_id, u.mature, u.units, w.c, x.s, x.ss, x.sss, x.capped
-       from unit u join wait w using (measure_id)
-       left join total t using (measure_id, variant_id, segment_id, mature)
-       cross join lateral (select u.units - coalesce(t.n, 0) as n, w.z - w.c as q) zero
-       cross join lateral (select coalesce(t.s, 0) + zero.n * zero.q as s,
-         coalesce(t.ss, 0) + zero.n * zero.q * zero.q as ss,
-         coalesce(t.sss, 0) + zero.n * zero.q * zero.q * zero.q as sss,
-         coalesce(t.capped, 0) + case when w.z <> 0 then zero.n else 0 end as capped) x   -- z is 0 unless that is clipped
-       where u.units > 0
+       select t.measure_id, t.variant_id, t.segment_id, t.mature, t.units, w.c, t.s + z.n * z.q as s,
+         t.ss + z.n * z.q * z.q as ss, t.sss + z.n * z.q * z.q * z.q as sss,
+         t.capped + case when w.z <> 0 then z.n else 0 end as capped   -- z is 0 unless that is clipped
+       from total t join wait w using (measure_id)
+       cross join lateral (select t.units - t.n as n, w.z - w.c as q) z
      )
      select measure_id, variant_id, segment_id, mature, units, (s + units * c)::float8 as sum,
        ((s + units * c) / units)::float8 as mean, greatest((units * ss - s * s)::float8 / units::float8, 0) as m2,
@@ -50,19 +60,18 @@ function sumsStatement(which: string): string {
      from filled`;
 }
 
+const MEASURES = { name: 'report measures', text: sumsStatement(ALL) };
+const SEGMENTS = { name: 'report segments', text: sumsStatement(BY_SEGMENT) };
+
 /** Of each measure and variant: over all units, mature and open. */
 export async function readMeasures(db: Queryable, phase: PhaseRow, asOf: Date) {
-  const { rows } = await db.query<SumsRow>(sumsStatement('u.segment_id = 0'), [phase.id, phase.cohortSeconds, asOf]);
+  const { rows } = await db.query<SumsRow>({ ...MEASURES, values: [phase.id, phase.cohortSeconds, asOf] });
   return rows.map((row) => ({ ...sumsOf(row), mature: row.mature, m3: row.m3, capped: Number(row.capped) }));
 }
 
 /** The same over mature units by segment. */
 export async function readSegments(db: Queryable, phase: PhaseRow, asOf: Date) {
-  const { rows } = await db.query<SumsRow>(`${sumsStatement('u.segment_id > 0')} where mature`, [
-    phase.id,
-    phase.cohortSeconds,
-    asOf,
-  ]);
+  const { rows } = await db.query<SumsRow>({ ...SEGMENTS, values: [phase.id, phase.cohortSeconds, asOf] });
   return rows.map((row) => ({ ...sumsOf(row), segmentId: row.segment_id }));
 }
 

@@ -1,47 +1,58 @@
 import type { Queryable } from '../../db/queryable.ts';
 
-/** Units of each variant by first exposure of the phase; in a bandit, by first exposure of each epoch. */
-export async function readCounts(db: Queryable, phaseId: number) {
-  const { rows } = await db.query<{ variant_id: number; units: string; mixed: string; sticky: string }>(
-    `select variant_id, sum(fresh + mixed) as units, sum(mixed) as mixed, sum(sticky) as sticky from unit_count
-     where phase_id = $1 and segment_id = 0 group by 1`,
-    [phaseId],
-  );
-  return rows.map((row) => ({
-    variantId: row.variant_id,
-    units: Number(row.units),
-    mixed: Number(row.mixed),
-    sticky: Number(row.sticky),
-  }));
-}
+const COUNTS = {
+  name: 'report counts',
+  text: `select segment_id, variant_id, case when segment_id = 0 then cohort end as cohort, sum(n) as n,
+      sum(fresh + mixed) as units, sum(mixed) as mixed, sum(sticky) as sticky
+    from unit_count where phase_id = $1 group by 1, 2, 3 having sum(n) <> 0
+    order by cohort, variant_id, segment_id`,
+};
+const VALUES = {
+  name: 'report segment values',
+  text: 'select id, attribute, value from segment_value where phase_id = $1 order by id',
+};
 
-/** The same over time. */
-export async function readCohorts(db: Queryable, phaseId: number) {
-  const { rows } = await db.query<{ cohort: Date; variant_id: number; units: string }>(
-    `select cohort, variant_id, sum(fresh + mixed) as units from unit_count
-     where phase_id = $1 and segment_id = 0 group by 1, 2 having sum(fresh + mixed) > 0 order by 1, 2`,
-    [phaseId],
-  );
-  return rows.map((row) => ({ at: row.cohort, variantId: row.variant_id, units: Number(row.units) }));
-}
-
-/** By segment, for the sample ratio: units whose variant was drawn, not remembered. */
-export async function readSegmentCounts(db: Queryable, phaseId: number) {
-  const { rows } = await db.query<{ segment_id: number; variant_id: number; units: string }>(
-    `select segment_id, variant_id, sum(n - sticky) as units from unit_count
-     where phase_id = $1 and segment_id > 0 group by 1, 2 having sum(n - sticky) > 0 order by 1, 2`,
-    [phaseId],
-  );
-  return rows.map((row) => ({ segmentId: row.segment_id, variantId: row.variant_id, units: Number(row.units) }));
-}
-
-/** Values of segments that some unit has. */
-export async function readSegmentValues(db: Queryable, phaseId: number) {
-  const { rows } = await db.query<{ id: number; attribute: string; value: string | null }>(
-    `select v.id, v.attribute, v.value from segment_value v where v.phase_id = $1
-       and v.id in (select segment_id from unit_count where phase_id = $1 group by 1 having sum(n) > 0)
-     order by v.id`,
-    [phaseId],
-  );
-  return rows;
+/**
+ * Units of each variant by first exposure of the phase; in a bandit, by first exposure of each epoch: in all, over time,
+ * and by segment those whose variant was drawn, not remembered, for the sample ratio. Values of segments that some unit has.
+ */
+export async function readUnits(db: Queryable, phaseId: number) {
+  const { rows } = await db.query<{
+    segment_id: number;
+    variant_id: number;
+    cohort: Date | null;
+    n: string;
+    units: string;
+    mixed: string;
+    sticky: string;
+  }>({ ...COUNTS, values: [phaseId] });
+  const { rows: values } = await db.query<{ id: number; attribute: string; value: string | null }>({
+    ...VALUES,
+    values: [phaseId],
+  });
+  const counts = new Map<number, { variantId: number; units: number; mixed: number; sticky: number }>();
+  const cohorts: { at: Date; variantId: number; units: number }[] = [];
+  const segmentCounts: { segmentId: number; variantId: number; units: number }[] = [];
+  const present = new Set<number>();
+  for (const { segment_id: segmentId, variant_id: variantId, cohort: at, ...row } of rows) {
+    const [units, mixed, sticky] = [Number(row.units), Number(row.mixed), Number(row.sticky)];
+    if (at === null) {
+      const drawn = Number(row.n) - sticky;
+      if (Number(row.n) > 0) present.add(segmentId);
+      if (drawn > 0) segmentCounts.push({ segmentId, variantId, units: drawn });
+      continue;
+    }
+    const count = counts.get(variantId) ?? { variantId, units: 0, mixed: 0, sticky: 0 };
+    counts.set(variantId, count);
+    count.units += units;
+    count.mixed += mixed;
+    count.sticky += sticky;
+    if (units > 0) cohorts.push({ at, variantId, units });
+  }
+  return {
+    counts: [...counts.values()].sort((a, b) => a.variantId - b.variantId),
+    cohorts,
+    segmentCounts,
+    segmentValues: values.filter((each) => present.has(each.id)),
+  };
 }
