@@ -34,6 +34,7 @@ export function startJobs(services: Services): Jobs {
   let stopping = false;
   const leapt = leapWatch(now);
   const askGates = gateJob(services);
+  const dropOldEvents = retentionJob(services);
   /** What writes much waits while the disk is short of space: what is acknowledged is rolled up when there is room. */
   const writingLoop = (name: string, everyMs: number, work: () => Promise<unknown>) =>
     loop(name, everyMs, async () => !disk.isShort() && work());
@@ -52,7 +53,11 @@ export function startJobs(services: Services): Jobs {
     loop('verdicts', 2_000, verdictJob(services)),
     loop('times', 60_000, () => correctTimes(pool, now())),
     loop('partitions', 60_000, () => keepPartitions(pool, now())),
-    loop('retention', 3_600_000, retentionJob(services)),
+    loop(
+      'retention',
+      3_600_000,
+      notAtOnce(async () => !leapt() && dropOldEvents()),
+    ),
   ];
 
   /** Runs `work` every `everyMs`; again at once while it answers true; logs a failure once until it works again. */
@@ -90,6 +95,12 @@ export function startJobs(services: Services): Jobs {
       await Promise.all(loops.map((each) => each.done));
     },
   };
+}
+
+/** Leaves the first round out: what has waited for the server, the last looks of phases, comes first. */
+function notAtOnce(work: () => Promise<unknown>): () => Promise<unknown> {
+  let rounds = 0;
+  return async () => rounds++ > 0 && work();
 }
 
 function rollup(pool: Pool, now: () => Date): () => Promise<boolean> {

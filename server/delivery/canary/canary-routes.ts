@@ -47,6 +47,13 @@ export function canaryRoutes({ db, pool, now }: Services): Route[] {
             `phase: ${body.phase} of "${row.key}" is not a canary that has run; name the position of one.`,
           );
         }
+        if (phase.frozenAt) {
+          const since = phase.frozenAt.toISOString().slice(0, 10);
+          throw new AssayError(
+            'not_possible_now',
+            `The raw events of this phase are partly gone since ${since}; a dry run needs them all. Name a later canary.`,
+          );
+        }
         const ran = settingsOf(phase);
         const policy = body.canary ?? ran;
         refuseOtherGuardrails(ran.guardrails, policy.guardrails);
