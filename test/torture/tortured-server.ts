@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,64 +55,44 @@ export async function bundleServer(): Promise<{ program: string; remove(): void 
 
 export async function torturedServer({ name, program, env, violations }: ServerOptions): Promise<TorturedServer> {
   const port = await freePort();
-  let child: ChildProcess | null = null;
-  let ready = false;
+  let current: Child | null = null;
   let frozen = false;
-  /** Somebody wanted the child to end. */
-  let ended = true;
-
-  function spawnOnce(): { gone: Promise<number | null>; output: () => string } {
-    const own = spawn(process.execPath, [program], {
-      cwd: root,
-      env: { ...process.env, NODE_ENV: 'production', ASSAY_ROOT: root, LOG_LEVEL: 'warn', PORT: String(port), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child = own;
-    let output = '';
-    for (const stream of [own.stdout, own.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output = (output + text).slice(-4_000);
-      });
-    }
-    const gone = new Promise<number | null>((resolve) => own.once('close', (code) => resolve(code)));
-    return { gone, output: () => output.trim() };
-  }
+  const isStarting = (child: Child) => child === current && !child.ended;
 
   async function start(): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
-    ended = false;
-    while (!ended) {
-      const { gone, output } = spawnOnce();
-      const code = await Promise.race([gone, becomesReady(port, deadline, () => ended)]);
-      if (ended) return;
+    for (;;) {
+      const child = spawnServer(program, { PORT: String(port), ...env });
+      current = child;
+      const code = await Promise.race([child.gone, becomesReady(port, deadline, () => isStarting(child))]);
+      if (!isStarting(child)) return;
       if (code === 'ready') {
-        ready = true;
-        void gone.then((exitCode) => {
-          if (ended) return;
-          ready = false;
-          violations.push(`${name} ended by itself with code ${exitCode}: ${output()}`);
+        child.ready = true;
+        void child.gone.then((exitCode) => {
+          if (!isStarting(child)) return;
+          violations.push(`${name} ended by itself with code ${exitCode}: ${child.output()}`);
           void start();
         });
         return;
       }
       // Its database may be away just now: then it ends with one line and is started again, as a supervisor would.
       if (code !== 1 || Date.now() > deadline) {
-        violations.push(`${name} did not start (${code}): ${output()}`);
+        violations.push(`${name} did not start (${code}): ${child.output()}`);
         return;
       }
       await sleep(300);
+      if (!isStarting(child)) return;
     }
   }
 
+  /** Resolves with its exit code, also when it had ended before. */
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-    ready = false;
-    ended = true;
-    const own = child;
-    if (!own || own.exitCode !== null || own.signalCode !== null) return 0;
-    const gone = new Promise<number | null>((resolve) => own.once('exit', (code) => resolve(code)));
-    own.kill(signal);
-    const late = setTimeout(() => own.kill('SIGKILL'), STOP_WITHIN_MS);
-    const code = await gone;
+    const child = current;
+    if (!child) return 0;
+    child.ended = true;
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    const code = await child.gone;
     clearTimeout(late);
     return code;
   }
@@ -119,8 +100,8 @@ export async function torturedServer({ name, program, env, violations }: ServerO
   return {
     name,
     port,
-    pid: () => child?.pid ?? null,
-    isUp: () => ready && !frozen,
+    pid: () => current?.pid ?? null,
+    isUp: () => current !== null && current.ready && !current.ended && !frozen,
     start,
     kill: async () => void (await end('SIGKILL')),
     async stop() {
@@ -129,6 +110,7 @@ export async function torturedServer({ name, program, env, violations }: ServerO
       if (code !== 0) violations.push(`${name} ended with ${code} ${Date.now() - began} ms after SIGTERM`);
     },
     async freeze(forMs) {
+      const child = current;
       frozen = true;
       child?.kill('SIGSTOP');
       await sleep(forMs);
@@ -138,16 +120,57 @@ export async function torturedServer({ name, program, env, violations }: ServerO
   };
 }
 
-async function becomesReady(port: number, deadline: number, isOver: () => boolean): Promise<'ready' | 'late'> {
-  while (!isOver()) {
-    const signal = AbortSignal.timeout(2_000);
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal }).catch(() => null);
-    await answer?.text().catch(() => '');
-    if (answer?.status === 200) return 'ready';
-    if (Date.now() > deadline) return 'late';
+interface Child {
+  pid: number | null;
+  ready: boolean;
+  /** Somebody wanted it to end. */
+  ended: boolean;
+  /** Its exit code; not when its output ends, for its workers may write on. */
+  gone: Promise<number | null>;
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function spawnServer(program: string, env: Record<string, string>): Child {
+  const child = spawn(process.execPath, [program], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production', ASSAY_ROOT: root, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4_000);
+    });
+  }
+  return {
+    pid: child.pid ?? null,
+    ready: false,
+    ended: false,
+    gone: new Promise((resolve) => child.once('exit', (code) => setTimeout(() => resolve(code), 20))),
+    output: () => output.trim(),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+async function becomesReady(port: number, deadline: number, isWanted: () => boolean): Promise<'ready' | 'late'> {
+  while (isWanted() && Date.now() < deadline) {
+    if ((await statusOf(port)) === 200) return 'ready';
     await sleep(50);
   }
   return 'late';
+}
+
+/** By a connection of its own: one that was kept may lead to a worker of the server before. */
+function statusOf(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const request = get({ port, host: '127.0.0.1', path: '/readyz', agent: false, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(0));
+  });
 }
 
 async function freePort(): Promise<number> {
