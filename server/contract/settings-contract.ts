@@ -120,7 +120,7 @@ export const canarySettings = z.object({
 });
 
 export const banditSettings = z.object({
-  reward: key.meta({ description: 'Metric that rewards: a proportion or mean with a window' }),
+  reward: key.meta({ description: 'Metric that rewards: a proportion, count or mean with a window' }),
   epochSeconds: z.int().min(1).max(86_400).default(600).meta({
     description: 'Weights are renewed so often; seconds only where the unit is a request or session',
   }),
