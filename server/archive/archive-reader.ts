@@ -18,7 +18,7 @@ import {
   type Totals,
   totalsSchema,
 } from './archive-format.ts';
-import { readTar, type TarEntry } from './tar.ts';
+import { readTar, TAR_END, type TarEntry } from './tar.ts';
 
 /** Far above what a backup writes: a damaged part must not fill the memory. */
 const MAX_PART_BYTES = 256 * 1024 * 1024;
@@ -50,6 +50,14 @@ export async function openArchive(path: string): Promise<ArchiveReader> {
     });
     if (first.done || first.value.name !== ABOUT) throw notOurs(path);
     const about = parseAbout(path, first.value);
+    // An upload that broke off is told here, and not after an hour of loading.
+    const { bytesRead, buffer } = await file.read(
+      Buffer.alloc(TAR_END.length),
+      0,
+      TAR_END.length,
+      bytes - TAR_END.length,
+    );
+    if (bytesRead < TAR_END.length || !buffer.equals(TAR_END)) throw damaged(path, 'its end is missing');
     return {
       about,
       bytes,

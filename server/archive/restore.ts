@@ -50,16 +50,24 @@ export async function restore(
       const loaded = await load(client, path, archive, options.signal);
       await client.query('commit');
       return loaded;
+    }).catch((error) => {
+      throw explainLoad(error, path);
     });
-    await migrate(databaseUrl);
-    // Statistics, and the summaries of BRIN indexes: until then the first reports are slow.
-    await withSession(databaseUrl, 'assay-restore', (client) => client.query('vacuum (analyze)'));
+    await bringUpToDate(databaseUrl, path);
     return summaryOf(archive, rows);
-  } catch (error) {
-    throw explainLoad(error, path);
   } finally {
     await archive.close();
   }
+}
+
+async function bringUpToDate(databaseUrl: string, path: string): Promise<void> {
+  await migrate(databaseUrl).catch((error) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `All data of ${path} are restored, but their schema is still the old one (${reason}): mend that; the server goes on from there when it starts.`;
+    throw new ArchiveError(message, { cause: error });
+  });
+  // Statistics, and the summaries of BRIN indexes: until PostgreSQL makes them by itself, first reports are slow.
+  await withSession(databaseUrl, 'assay-restore', (client) => client.query('vacuum (analyze)')).catch(() => undefined);
 }
 
 /** Reads an archive to its end and compares all checksums, without any database. */
@@ -161,27 +169,20 @@ function summaryOf(archive: ArchiveReader, rows: number): ArchiveSummary {
   return { rows, bytes: archive.bytes, about: archive.about };
 }
 
-/** What PostgreSQL says about the contents of an archive, in words that help. */
+/** What PostgreSQL says while an archive is loaded, in words that help. */
+const EXPLANATIONS: Record<string, (reason: string) => string> = {
+  '53100': () => 'PostgreSQL has no space left, nothing was changed: free some and try again.',
+  '55P03': () => 'Another connection holds the tables: end it (psql, a report, a backup) and try again.',
+  '42P07': (reason) => `A table of that name stands aside in the database: rename it first (${reason}).`,
+  '2BP01': (reason) => `Something was built upon the tables: remove it first (${reason}).`,
+  '42501': (reason) => `The user of DATABASE_URL must own the database: ${reason}.`,
+};
+
 function explainLoad(error: unknown, path: string): unknown {
   const code = errorCode(error);
   const reason = error instanceof Error ? error.message : String(error);
-  if (code === '53100') {
-    return new ArchiveError('PostgreSQL has no space left, nothing was changed: free some and try again.', {
-      cause: error,
-    });
-  }
-  if (code === '55P03') {
-    return new ArchiveError('Another connection holds the tables: end it (psql, a report, a backup) and try again.', {
-      cause: error,
-    });
-  }
-  if (code === '2BP01') {
-    return new ArchiveError(`Something was built upon the tables: remove it first (${reason}).`, { cause: error });
-  }
-  if (code === '42501') {
-    return new ArchiveError(`The user of DATABASE_URL must own the database: ${reason}.`, { cause: error });
-  }
+  const explanation = EXPLANATIONS[code];
+  if (explanation) return new ArchiveError(explanation(reason), { cause: error });
   // Classes 22 and 23: values that no column takes, rows that contradict each other.
-  if (/^2[23]/.test(code)) return damaged(path, reason);
-  return error;
+  return /^2[23]/.test(code) ? damaged(path, reason) : error;
 }
