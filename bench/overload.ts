@@ -121,7 +121,7 @@ function report({ capacity, full, fullReads, load, reads, residentMb, closed }: 
   );
   console.log(`  ${count(acceptedP99Ms)} ms (p99; limit ${LIMITS.acceptedP99Ms} ms)`);
   console.log(
-    `Refused with 429: ${(100 * figures.refusedShare).toFixed(0)} %, after ${count(figures.refusedP99Ms)} ms (p99)`,
+    `Refused with 429: ${(100 * figures.refusedShare).toFixed(0)} %, after ${count(quantile(load.refused, 0.5))} ms (p50), ${count(figures.refusedP99Ms)} ms (p99)`,
   );
   console.log(`Memory of our processes together: ${count(residentMb)} MB at most (limit ${LIMITS.residentMb} MB)`);
   for (const [when, ms] of Object.entries(figures.ruleset)) {

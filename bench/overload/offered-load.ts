@@ -31,10 +31,14 @@ export interface OfferedResult {
 /** A sender that waits for more answers than this has lost touch; what is due meanwhile is counted and not sent. */
 const MOST_UNDER_WAY = 1_000;
 const CONNECTIONS = 16;
+/** Opened before the clock runs: clients keep theirs, and would not open as many at one moment. */
+const CONNECTIONS_AT_RATE = 256;
 
 const [order] = (await once(process, 'message')) as [OfferedLoad];
 const { port, key, ms, rate, tails } = order;
-const agent = new Agent({ keepAlive: true });
+const connections = rate === null ? CONNECTIONS : CONNECTIONS_AT_RATE;
+// The one that was idle longest comes first, so that all processes of the server get their part.
+const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
 const result: OfferedResult = { accepted: [], refused: [], withoutRetryAfter: 0, others: {}, unsent: 0, ms: 0 };
 let underWay = 0;
 let next = 0;
@@ -99,8 +103,20 @@ async function connection(): Promise<void> {
   while (performance.now() - startedAt < ms) await send();
 }
 
+function open(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, host: '127.0.0.1', path: '/healthz', agent }, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve());
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+await Promise.all(Array.from({ length: connections }, open));
 const startedAt = performance.now();
-if (rate === null) await Promise.all(Array.from({ length: CONNECTIONS }, connection));
+if (rate === null) await Promise.all(Array.from({ length: connections }, connection));
 else await sendAtRate(rate);
 result.ms = performance.now() - startedAt;
 agent.destroy();
