@@ -90,10 +90,15 @@ export const FAULTS: Record<string, Fault> = {
 };
 
 /** Strikes in random order, every kind once a round of kinds, until the time is up and each was tried. */
-export async function strike(stage: Stage, seconds: number, onFault: (name: string) => void): Promise<void> {
+export async function strike(
+  stage: Stage,
+  seconds: number,
+  kinds: readonly string[],
+  onFault: (name: string) => void,
+): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   do {
-    for (const name of stage.dice.shuffled(Object.keys(FAULTS))) {
+    for (const name of stage.dice.shuffled(kinds)) {
       if (await FAULTS[name]?.(stage)) {
         onFault(name);
         await sleep(stage.dice.between(50, 600));

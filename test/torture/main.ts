@@ -4,6 +4,7 @@
  * miscounted.
  */
 import { parseArgs } from 'node:util';
+import { FAULTS } from './faults.ts';
 import { LAYOUTS, type RoundResult, tortureRound } from './torture-round.ts';
 import { bundleServer } from './tortured-server.ts';
 
@@ -38,7 +39,14 @@ async function main({ minutes, seed }: Chosen): Promise<boolean> {
     const layout = LAYOUTS[own % LAYOUTS.length] ?? LAYOUTS[0];
     const seconds = Math.min(ROUND_SECONDS, Math.max(5, (endAt - performance.now()) / 1000));
     console.log(`\nround ${round + 1}, seed ${own}, ${layout}, ${seconds.toFixed(0)} s of faults`);
-    const result = await tortureRound({ seed: own, layout, seconds, program, onStep: tellStep });
+    const result = await tortureRound({
+      seed: own,
+      layout,
+      seconds,
+      kinds: Object.keys(FAULTS),
+      program,
+      onStep: tellStep,
+    });
     tellRound(result);
     add(totals, result.faults);
     if (result.violations.length > 0) broken.push(own);
@@ -54,13 +62,14 @@ function tellStep(text: string): void {
   console.log(`  ${new Date().toISOString().slice(11, 23)} ${text}`);
 }
 
-function tellRound({ violations, faults, statuses, batches, events, sdk, cuts, stalls }: RoundResult): void {
+function tellRound({ violations, faults, statuses, batches, events, sdk, cuts, stalls, logged }: RoundResult): void {
   const dropped = Object.entries(sdk.dropped).map(([cause, count]): [string, number] => [cause, count]);
   console.log(`  faults: ${countsOf(faults)}; ${cuts} connections cut in the middle, ${stalls} stalled`);
   console.log(`  answers: ${countsOf(statuses)}`);
   console.log(`  batches: ${batches.sent} sent, ${batches.acknowledged} acknowledged, ${batches.malformed} malformed`);
   console.log(`  events: ${events.sent} sent, ${events.acknowledged} acknowledged, ${events.stored} stored`);
   console.log(`  SDK: ${sdk.owed} calls = ${sdk.sent} committed + dropped ${countsOf(dropped)}`);
+  console.log(`  errors in the logs: ${countsOf(logged)}`);
   if (violations.length === 0) console.log('  passed');
   for (const violation of violations) console.log(`  VIOLATED: ${violation}`);
 }

@@ -23,6 +23,8 @@ export interface RoundOptions {
   layout: Layout;
   /** Of faults; setting up, calming down and checking come on top. */
   seconds: number;
+  /** Names of `FAULTS`. */
+  kinds: readonly string[];
   /** By `bundleServer`. */
   program: string;
   /** Told what is going on, in a few words. */
@@ -40,12 +42,21 @@ export interface RoundResult {
   sdk: CallTotals;
   cuts: number;
   stalls: number;
+  /** Errors in the logs of the servers, by their message: some are due. */
+  logged: Map<string, number>;
 }
 
 const ROLLED_WITHIN_MS = 60_000;
 
 /** One system from nothing: set up, tortured, calmed and checked. */
-export async function tortureRound({ seed, layout, seconds, program, onStep }: RoundOptions): Promise<RoundResult> {
+export async function tortureRound({
+  seed,
+  layout,
+  seconds,
+  kinds,
+  program,
+  onStep,
+}: RoundOptions): Promise<RoundResult> {
   const dice = diceFrom(seed);
   const ledger = createWireLedger();
   const folder = mkdtempSync(join(tmpdir(), 'assay-torture-'));
@@ -56,7 +67,7 @@ export async function tortureRound({ seed, layout, seconds, program, onStep }: R
     const { sdkKey, experiments } = await makeExperiments(apiOf(system.servers[0]!.port));
     const stage = await startClients(system, { dice, ledger, sdkKey, experiments });
     const faults = new Map<string, number>();
-    await strike(stage, seconds, (name) => {
+    await strike(stage, seconds, kinds, (name) => {
       onStep(name);
       faults.set(name, (faults.get(name) ?? 0) + 1);
     });
@@ -64,7 +75,7 @@ export async function tortureRound({ seed, layout, seconds, program, onStep }: R
     await calm(stage, ledger);
     onStep('checking');
     const events = await checkAll(system, { folder, ledger, experiments });
-    return tell(stage, ledger, { events, faults });
+    return tell(stage, ledger, { events, faults, logged: system.logged });
   } finally {
     for (const each of undo.reverse()) await each();
   }
@@ -75,6 +86,7 @@ interface System {
   database: TorturedDatabase;
   front: RoughLine;
   back: RoughLine | null;
+  logged: Map<string, number>;
 }
 
 interface Round {
@@ -100,7 +112,8 @@ async function setUp(layout: Layout, { dice, ledger, folder, program, undo }: Ro
     : { ...env, ASSAY_PROCESSES: '2' };
   const names = shares ? ['server 1', 'server 2'] : ['server'];
   const servers: TorturedServer[] = [];
-  for (const name of names) servers.push(await torturedServer({ name, program, env: shared, violations }));
+  const logged = new Map<string, number>();
+  for (const name of names) servers.push(await torturedServer({ name, program, env: shared, violations, logged }));
   undo.push(() => Promise.all(servers.map((server) => server.kill())));
   // Ctrl-C, or a fault of the test itself: nothing may stay.
   const lastResort = () => {
@@ -117,7 +130,7 @@ async function setUp(layout: Layout, { dice, ledger, folder, program, undo }: Ro
     return lineDice.pick(up.length > 0 && lineDice.chance(0.9) ? up : servers).port;
   });
   undo.push(() => front.close());
-  return { servers, database, front, back };
+  return { servers, database, front, back, logged };
 }
 
 const portOf = (url: string) => () => Number(new URL(url).port);
@@ -171,7 +184,7 @@ async function checkAll(
 function tell(
   stage: Stage,
   ledger: WireLedger,
-  { events, faults }: { events: StoredTally; faults: Map<string, number> },
+  { events, faults, logged }: Pick<RoundResult, 'events' | 'faults' | 'logged'>,
 ): RoundResult {
   const sdk: CallTotals = { owed: 0, sent: 0, dropped: {} };
   for (const { totals } of stage.callers) {
@@ -189,5 +202,6 @@ function tell(
     sdk,
     cuts: lines.reduce((sum, line) => sum + line.cuts, 0),
     stalls: lines.reduce((sum, line) => sum + line.stalls, 0),
+    logged,
   };
 }

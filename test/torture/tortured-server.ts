@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -28,6 +29,8 @@ interface ServerOptions {
   program: string;
   env: Record<string, string>;
   violations: string[];
+  /** Errors in the server's log, by their message. */
+  logged: Map<string, number>;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -53,7 +56,8 @@ export async function bundleServer(): Promise<{ program: string; remove(): void 
   return { program, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-export async function torturedServer({ name, program, env, violations }: ServerOptions): Promise<TorturedServer> {
+export async function torturedServer(options: ServerOptions): Promise<TorturedServer> {
+  const { name, program, env, violations, logged } = options;
   const port = await freePort();
   let current: Child | null = null;
   let frozen = false;
@@ -62,7 +66,7 @@ export async function torturedServer({ name, program, env, violations }: ServerO
   async function start(): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
     for (;;) {
-      const child = spawnServer(program, { PORT: String(port), ...env });
+      const child = spawnServer(program, { PORT: String(port), ...env }, logged);
       current = child;
       const code = await Promise.race([child.gone, becomesReady(port, deadline, () => isStarting(child))]);
       if (!isStarting(child)) return;
@@ -101,7 +105,7 @@ export async function torturedServer({ name, program, env, violations }: ServerO
     name,
     port,
     pid: () => current?.pid ?? null,
-    isUp: () => current !== null && current.ready && !current.ended && !frozen,
+    isUp: () => current?.ready === true && !current.ended && !frozen,
     start,
     kill: async () => void (await end('SIGKILL')),
     async stop() {
@@ -131,7 +135,7 @@ interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
-function spawnServer(program: string, env: Record<string, string>): Child {
+function spawnServer(program: string, env: Record<string, string>, logged: Map<string, number>): Child {
   const child = spawn(process.execPath, [program], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', ASSAY_ROOT: root, LOG_LEVEL: 'warn', ...env },
@@ -139,8 +143,10 @@ function spawnServer(program: string, env: Record<string, string>): Child {
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-4_000);
+    createInterface({ input: stream }).on('line', (line) => {
+      output = `${output}${line}\n`.slice(-4_000);
+      const error = /^\{"level":[56]0.*"msg":"([^"]*)"\}$/.exec(line)?.[1];
+      if (error) logged.set(error, (logged.get(error) ?? 0) + 1);
     });
   }
   return {
