@@ -163,5 +163,5 @@ it('forgets days of units that no covariate can reach, but for the first of each
     ['late', -10],
   ]);
   const since = await pool.query<{ since: Date }>('select since from day_measure order by measure_id');
-  expect(since.rows.map((row) => row.since.getTime() / DAY - start)).toEqual([-90, 5]);
+  expect(since.rows.map((row) => row.since.getTime() / DAY - start)).toEqual([-91, 5]);
 });
