@@ -15,7 +15,8 @@ import { COVARIATE_DAYS, deliveries, makeKinds } from './metric-kinds-data.ts';
 import { expectSqlAgrees } from './sql-agreement.ts';
 import { type OracleValue, sqlAdjusted, sqlLate, sqlQuantile, sqlRatio, sqlWinsorised } from './sql-oracle.ts';
 
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
 let database: TestDatabase;
 let pool: pg.Pool;
 
@@ -45,7 +46,7 @@ it.each([31, 32])(
     await expectAll(asOf);
     expect(await lateRows()).toEqual(late);
   },
-  60_000,
+  120_000,
 );
 
 /** All events, in the order and at the time they reach the server, with cycles in between. */
@@ -64,10 +65,9 @@ async function deliver(seed: number, startedAt: number): Promise<void> {
   };
   for (const { at, event } of deliveries(seed, startedAt, 160)) {
     // What one batch holds arrives at one time.
-    if (at !== clock && (waiting.length >= 30 || at > clock + 60_000)) {
+    if (at !== clock && (waiting.length >= 60 || at > clock + 10 * MINUTE)) {
       await send();
-      if (waiting.length === 0 && Math.floor(at / 240_000) !== Math.floor(clock / 240_000))
-        await runCycle(pool, new Date(clock));
+      if (Math.floor(at / (15 * MINUTE)) !== Math.floor(clock / (15 * MINUTE))) await runCycle(pool, new Date(clock));
     }
     clock = at;
     waiting.push(event);
