@@ -69,6 +69,12 @@ it('a frozen phase of any mode takes nothing in, loses nothing but its answers, 
   expect(await rowsOf(TABLES)).toEqual(Object.fromEntries(TABLES.map((table) => [table, before[table]])));
   expect(await rowsOf(ANSWERS)).toEqual(Object.fromEntries(ANSWERS.map((table) => [table, []])));
 
+  // Another phase of each mode runs, so that the roll-up is about every mode.
+  await pool.query(
+    `insert into phase (environment_id, experiment_id, position, mode, assignment, salt, plan, settings, state, started_at)
+     select environment_id, experiment_id, position + 10, mode, assignment, 'next-' || id, plan, settings, 'running', ended_at
+     from phase`,
+  );
   const { rows: known } = await pool.query<{ unit: string; at: Date }>(
     'select unit_id as unit, first_at as at from unit_state where phase_id = 1 and fresh',
   );
