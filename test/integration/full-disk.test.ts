@@ -51,18 +51,25 @@ const takesEvents = async () => {
   return ready.status === 200 && ((await ready.json()) as { events: string }).events === 'taken';
 };
 
-async function rowsByBatch(): Promise<Map<string, number>> {
+async function query<T extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<T[]> {
   const client = new pg.Client({ connectionString: await server.databaseUrl() });
   await client.connect();
   try {
-    const { rows } = await client.query<{ batch_id: string; n: number }>(
-      'select b.batch_id, (select count(*)::int from outcome o where o.batch_id = b.batch_id) as n from batch b',
-    );
-    return new Map(rows.map((row) => [row.batch_id, row.n]));
+    return (await client.query<T>(sql, values)).rows;
   } finally {
     await client.end();
   }
 }
+
+async function rowsByBatch(): Promise<Map<string, number>> {
+  const rows = await query<{ batch_id: string; n: number }>(
+    'select b.batch_id, (select count(*)::int from outcome o where o.batch_id = b.batch_id) as n from batch b',
+  );
+  return new Map(rows.map((row) => [row.batch_id, row.n]));
+}
+
+const isRolledUp = async (batch: string) =>
+  (await query('select from batch where batch_id = $1 and rolled_at is not null', [batch])).length === 1;
 
 /** What was acknowledged is stored once; what was only refused is not there. */
 async function expectStoredAsAnswered(): Promise<void> {
@@ -101,8 +108,16 @@ it.skipIf(!way)(
     expect((await fetch(`${server.url}/v1/ruleset`, { headers })).status).toBe(200);
     expect((await fetch(`${server.url}/api/slots`, { headers })).status).toBe(200);
     await expectStoredAsAnswered();
+    // As if it had been acknowledged a moment ago: the roll-up, due every 0.4 s, waits for room.
+    const late = newBatchId();
+    const insert =
+      'insert into batch (batch_id, environment_id, received_at, rejected) select $1, min(id), now(), $2 from environment';
+    await query(insert, [late, '[]']);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await isRolledUp(late)).toBe(false);
 
     await server.makeRoom();
+    await until(() => isRolledUp(late));
     await until(async () => (await sendNew()).status === 202);
     const refused = [...sent].filter(([, statuses]) => !statuses.includes(202));
     expect(refused.length).toBeGreaterThan(1);
