@@ -3,11 +3,15 @@ import type { Mode } from '../db/schema-types.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { answerKindOf } from './statements/answer-kinds.ts';
 import { recomputeAnswers } from './statements/collect-answers.ts';
-import { contribute, deleteRollups } from './statements/contribute.ts';
+import { addRebuilt, deleteRollups, takeAway } from './statements/contribute.ts';
 import { countCalls } from './statements/count-calls.ts';
 import { recomputeCredits } from './statements/credit-answers.ts';
-import { deleteUnits, recomputeStates, recomputeTotals, type UnitSelection } from './statements/recompute-units.ts';
+import { recomputeTotals } from './statements/recompute-totals.ts';
+import { recomputeStates, type UnitSelection } from './statements/recompute-units.ts';
+import { deleteUnits, replaceUnits } from './statements/replace-units.ts';
 
+/** Small tables that grow too slowly for PostgreSQL to learn by itself that they are small. */
+const INPUTS = 'phase, measure, phase_measure, phase_pair, moment_shift';
 /** How many units of `roll_dirty` one round computes again. */
 const DIRTY_LIMIT = 5_000;
 
@@ -26,9 +30,10 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
        from taken t join phase p on p.id = t.phase_id and p.frozen_at is null group by 1, 2 order by 1`,
       [DIRTY_LIMIT],
     );
+    const rolledTo = await readRolledTo(client);
     for (const row of rows) {
-      const selection = { phaseId: row.phase_id, mode: row.mode, units: row.units, since: row.since };
-      await contribute(client, -1, selection);
+      const selection = { phaseId: row.phase_id, mode: row.mode, units: row.units, since: row.since, rolledTo };
+      await takeAway(client, selection);
       await recompute(client, selection);
     }
     return rows.reduce((total, row) => total + row.units.length, 0);
@@ -58,19 +63,31 @@ export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<bo
     }
     await client.query('delete from roll_dirty where phase_id = $1', [phaseId]);
     await deleteRollups(client, phaseId, phase.mode);
-    await recompute(client, { phaseId, mode: phase.mode, units: null, since: phase.since });
+    const rolledTo = await readRolledTo(client);
+    await recompute(client, { phaseId, mode: phase.mode, units: null, since: phase.since, rolledTo });
     await countCalls(client, { phaseId, since: phase.since });
     await client.query('update phase set rebuilt_at = $2, rebuild_wanted = false where id = $1', [phaseId, now]);
     return true;
   });
 }
 
+/** Every event that was received before is of a batch that is rolled up. */
+async function readRolledTo(client: ClientBase): Promise<Date> {
+  const { rows } = await client.query<{ at: Date }>(
+    'select coalesce(min(received_at), now()) as at from batch where rolled_at is null',
+  );
+  return rows[0]!.at;
+}
+
 async function recompute(client: ClientBase, selection: UnitSelection): Promise<void> {
-  await deleteUnits(client, selection);
+  // What was known of some units before must not tell their covariates; a phase's own rows are not asked.
+  if (selection.units !== null) await deleteUnits(client, selection);
+  await client.query(`analyze ${INPUTS}`);
   await recomputeStates(client, selection);
-  if (selection.units === null) await client.query('analyze unit_state');
   await recomputeTotals(client, selection);
-  await contribute(client, 1, selection);
+  await replaceUnits(client, selection);
+  await addRebuilt(client);
+  await client.query('drop table rebuilt_unit, rebuilt_total');
   const kind = answerKindOf(selection.mode);
   if (!kind) return;
   await recomputeAnswers(client, kind, selection);

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import { unitValue, zeroValue } from './expressions.ts';
+import { sumOfProducts, tenThousandths } from './exact-sums.ts';
+import { exactly, unitValue } from './expressions.ts';
 import { upsertPairs } from './upserts.ts';
 
 /** A unit's value of one side of a pair; without a total it has n 0 and value 0. */
@@ -37,25 +38,28 @@ export async function addPairs(client: ClientBase): Promise<void> {
   );
 }
 
-/** What the units `u` of a selection contribute, times `sign`: the same rule for recomputations. */
-export function pairsOfUnits(selection: string, sign: string): string {
-  const value = (name: string) => side(`m${name}`, `coalesce(v.n${name}, 0)`, `coalesce(v.value${name}, 0)`);
-  const zero = (name: string) => zeroValue(`m${name}.lower`, `m${name}.upper`);
-  return `select v.phase_id, v.step, v.variant_id, v.measure_a, v.measure_b, v.cohort,
-      ${sign} * sum(${value('a')} * ${value('b')} - ${zero('a')} * ${zero('b')}) as sxy
+/** What units of the rows `totals` contribute, times `sign`: the same rule for recomputations. */
+export function pairsOfUnits(sign: number, totals: string): string {
+  const zero = (name: string) => `greatest(least(0::float8, m${name}.upper), m${name}.lower)`;
+  const scaled = (name: string) =>
+    `case when v.y${name} is null then ${tenThousandths(zero(name))} else v.k${name} end`;
+  const filter = (name: string) => `filter (where t.measure_id = p.measure_${name})`;
+  return `select y.phase_id, y.step, y.variant_id, y.measure_a, y.measure_b, y.cohort,
+      ${sign} * (${sumOfProducts('y.a', 'y.ka', 'y.b', 'y.kb')} 
+        - coalesce(sum(${exactly('y.za')} * ${exactly('y.zb')}) filter (where y.za <> 0 and y.zb <> 0), 0)) as sxy
     from (
-      select u.unit_id, u.phase_id, u.step, u.variant_id, p.measure_a, p.measure_b, u.cohort,
-        max(t.n) filter (where t.measure_id = p.measure_a) as na,
-        max(t.value) filter (where t.measure_id = p.measure_a) as valuea,
-        max(t.n) filter (where t.measure_id = p.measure_b) as nb,
-        max(t.value) filter (where t.measure_id = p.measure_b) as valueb
-      from phase_pair p
-      join unit_total t on t.phase_id = p.phase_id and t.measure_id in (p.measure_a, p.measure_b)
-      join unit_state u on u.unit_id = t.unit_id and u.phase_id = t.phase_id and u.step = t.step
-      where ${selection}
-      group by 1, 2, 3, 4, 5, 6, 7
-    ) v
-    join measure ma on ma.id = v.measure_a
-    join measure mb on mb.id = v.measure_b
+      select v.phase_id, v.step, v.variant_id, v.measure_a, v.measure_b, v.cohort, coalesce(v.ya, ${zero('a')}) as a, coalesce(v.yb, ${zero('b')}) as b, ${scaled('a')} as ka,
+        ${scaled('b')} as kb, ${zero('a')} as za, ${zero('b')} as zb
+      from (
+        select t.unit_id, t.phase_id, t.step, p.measure_a, p.measure_b, min(t.variant_id) as variant_id,
+          min(t.cohort) as cohort, max(t.y) ${filter('a')} as ya, max(t.k) ${filter('a')} as ka, max(t.y) ${filter('b')} as yb,
+          max(t.k) ${filter('b')} as kb
+        from phase_pair p
+        join ${totals} t on t.phase_id = p.phase_id and t.measure_id in (p.measure_a, p.measure_b)
+        group by 1, 2, 3, 4, 5
+      ) v
+      join measure ma on ma.id = v.measure_a
+      join measure mb on mb.id = v.measure_b
+    ) y
     group by 1, 2, 3, 4, 5, 6`;
 }

@@ -51,7 +51,8 @@ function covariateValue(attributes: string, external: string): string {
 
 /**
  * The same for all units of a phase $1 at once, as CTE `covariates` (unit_id, step, covariate): asking for each unit
- * takes 0.2 ms a unit. `first` is their first exposures: unit_id, step, environment_id, at, attributes, external.
+ * takes 0.2 ms a unit. `first` is their first exposures: unit_id, step, environment_id, first_at, attributes,
+ * external. Of the phase itself only these are known, not what its rows say so far.
  */
 export const COVARIATES_OF_ALL = `
   heard as (   -- the day on which each unit was first heard of
@@ -61,12 +62,12 @@ export const COVARIATES_OF_ALL = `
       where d.environment_id = (select environment_id from phase where id = $1)
       union all
       select s.unit_id, (s.first_at at time zone 'UTC')::date from unit_state s
-      where s.environment_id = (select environment_id from phase where id = $1)
+      where s.environment_id = (select environment_id from phase where id = $1) and s.phase_id <> $1
     ) e
     where unit_id in (select unit_id from first) group by 1
   ), unit as (
     select f.unit_id, f.step, f.environment_id, f.attributes, f.external, h.seen,
-      (f.at at time zone 'UTC')::date as day
+      (f.first_at at time zone 'UTC')::date as day
     from first f left join heard h using (unit_id)
   ), before as (
     select x.unit_id, x.step, c.position, sum(d.n) as n, sum(d.value order by d.day) as value

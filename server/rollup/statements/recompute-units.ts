@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Mode } from '../../db/schema-types.ts';
 import { COVARIATES_OF_ALL, covariateOf } from './covariates.ts';
-import { COMPARED, cohortOf, inTime, inWindow, OUTCOME_FITS, SEEN_EARLIER, UNROLLED } from './expressions.ts';
+import { cohortOf, SEEN_EARLIER, UNROLLED } from './expressions.ts';
 import { NUMBERING, numberSegments, segmentOf } from './segments.ts';
 
 /** The units a recomputation is about: all of a phase, or some. */
@@ -12,64 +12,119 @@ export interface UnitSelection {
   units: string[] | null;
   /** No event of the phase was received before this. */
   since: Date;
+  /** Received at this or later, an event may be of a batch that is not rolled up; before, it is not. */
+  rolledTo: Date;
 }
 
-const SELECTED = 'phase_id = $1 and ($2::text[] is null or unit_id = any($2))';
-
-export async function deleteUnits(client: ClientBase, { phaseId, units }: UnitSelection): Promise<void> {
-  await client.query(`delete from unit_total where ${SELECTED}`, [phaseId, units]);
-  await client.query(`delete from unit_state where ${SELECTED}`, [phaseId, units]);
-}
-
-/** Exposures of the selected units in rolled batches; `place` 1 is a unit's first in its step, `fresh` its row that is compared. */
-const EXPOSURES = `
-  select e.*, p.cohort_seconds, p.mode <> 'canary' or e.step = min(e.step) over (partition by e.unit_id) as fresh,
-    p.assignment = 'external' as external,
-    first_value(e.variant_id) over earliest as first_variant, row_number() over earliest as place
-  from exposure e join phase p on p.id = e.phase_id
+/** Exposures of the selected units in rolled batches. */
+const EXPOSURES = `exposure e join phase p on p.id = e.phase_id
   where e.phase_id = $1 and ($2::text[] is null or e.unit_id = any($2)) and e.received_at >= $3
-    and e.batch_id not in ${UNROLLED} and not (${SEEN_EARLIER})
-  window earliest as (partition by e.unit_id, e.step order by e.at, e.variant_id, e.decision_id)`;
+    and (e.received_at < $4 or e.batch_id not in ${UNROLLED}) and not (${SEEN_EARLIER})`;
 
-/** States of units from raw exposures of rolled batches: the same rule as lines 3 to 5 of the cycle. */
-export async function recomputeStates(client: ClientBase, { phaseId, units, since }: UnitSelection): Promise<void> {
-  const { segments, covariates } = await wantedOf(client, phaseId);
-  const values = [phaseId, units, since];
-  const attributes = `coalesce(f.segment, '{}')`;
-  if (segments) {
-    const first = `select f.phase_id, ${attributes} as attributes, f.at as first_at from (${EXPOSURES}) f where f.place = 1`;
-    await numberSegments(client, first, values);
+/** The first of each (unit, step), and since when it has had a second variant: sorts all exposures. */
+const FIRST = `
+  select f.*, f.at as first_at, f.second_at as mixed_at
+  from (
+    select s.*, min(s.at) filter (where s.variant_id <> s.first_variant) over (partition by s.unit_id, s.step) as second_at
+    from (
+      select e.unit_id, e.step, e.environment_id, e.variant_id, e.band, e.source, e.bucket, e.at, e.segment as attributes,
+        first_value(e.variant_id) over earliest as first_variant, row_number() over earliest as place
+      from ${EXPOSURES}
+      window earliest as (partition by e.unit_id, e.step order by e.at, e.variant_id, e.decision_id)
+    ) s
+  ) f where f.place = 1`;
+
+/**
+ * The same without sorting, for phases that want no attributes: most units always had one variant, source and band, and
+ * then any exposure tells them. For the others, where `alike` is false, only first_at is true.
+ */
+const ALIKE = `
+  select e.unit_id, e.step, e.environment_id, min(e.variant_id) as variant_id, min(e.band) as band,
+    min(e.source) as source, min(e.bucket) as bucket, min(e.at) as first_at, null::timestamptz as mixed_at,
+    null::jsonb as attributes,
+    min(e.variant_id) = max(e.variant_id) and min(e.source) = max(e.source) and count(e.band) in (0, count(*))
+      and min(e.band) is not distinct from max(e.band) as alike
+  from ${EXPOSURES} group by 1, 2, 3`;
+
+/**
+ * States of units from raw exposures of rolled batches, by the same rule as lines 3 to 5 of the cycle, into a new table
+ * `rebuilt_unit`. A table of its own, because PostgreSQL computes it with all processors, which it does not for rows that
+ * it inserts.
+ */
+export async function recomputeStates(client: ClientBase, selection: UnitSelection): Promise<void> {
+  const { phaseId, units, since, rolledTo, mode } = selection;
+  const wanted = await wantedOf(client, phaseId);
+  const described = wanted.segments || wanted.covariates;
+  const values = [phaseId, units, since, rolledTo];
+  await client.query(
+    `create unlogged table rebuilt_unit as
+     select f.unit_id, $1::int as phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
+       ${cohortOf('f.first_at', 'p.cohort_seconds')} as cohort, f.bucket, f.first_at, f.mixed_at, true as fresh,
+       null::smallint[] as segment, null::float8[] as covariate, coalesce(f.attributes, '{}') as attributes,
+       ${described ? 'true as alike' : 'f.alike'}
+     from (${described ? FIRST : ALIKE}) f join phase p on p.id = $1`,
+    values,
+  );
+  await client.query('analyze rebuilt_unit');
+  if (!described) await sortOutUnlike(client, values);
+  if (mode === 'canary') await keepFirstSteps(client);
+  if (wanted.segments) {
+    await numberSegments(client, 'select phase_id, attributes, first_at from rebuilt_unit');
+    await client.query(
+      `with ${NUMBERING} update rebuilt_unit f set segment = ${segmentOf('f.attributes')}
+       from numbering g where g.phase_id = f.phase_id`,
+    );
+  }
+  if (wanted.covariates) await addCovariates(client, selection);
+}
+
+/** Units with more than one variant, source or band: by all their exposures in order. */
+async function sortOutUnlike(client: ClientBase, values: unknown[]): Promise<void> {
+  const { rows } = await client.query<{ units: string[] | null }>(
+    'select array_agg(distinct unit_id) as units from rebuilt_unit where not alike',
+  );
+  if (!rows[0]?.units) return;
+  const [phaseId, , ...received] = values;
+  await client.query(
+    `update rebuilt_unit u set variant_id = f.variant_id, band = f.band, source = f.source, mixed_at = f.mixed_at
+     from (${FIRST}) f where f.unit_id = u.unit_id and f.step = u.step`,
+    [phaseId, rows[0].units, ...received],
+  );
+}
+
+/** Of a canary only the row of a unit's first step is compared. */
+async function keepFirstSteps(client: ClientBase): Promise<void> {
+  await client.query(
+    `update rebuilt_unit u set fresh = false
+     from (select unit_id, min(step) as step from rebuilt_unit group by 1) f where f.unit_id = u.unit_id and f.step < u.step`,
+  );
+}
+
+async function addCovariates(client: ClientBase, { phaseId, units }: UnitSelection): Promise<void> {
+  // Few units are asked for one by one; of a whole phase the tables are read once, which the planner cannot foresee.
+  if (units === null) {
+    await client.query('set local enable_nestloop = off');
+    await client.query(
+      `with first as (select f.*, ${EXTERNAL} as external from rebuilt_unit f), ${COVARIATES_OF_ALL}
+       update rebuilt_unit f set covariate = v.covariate
+       from covariates v where v.unit_id = f.unit_id and v.step = f.step`,
+      [phaseId],
+    );
+    await client.query('set local enable_nestloop to default');
+    return;
   }
   const covariate = covariateOf({
     unit: 'f.unit_id',
     environment: 'f.environment_id',
     phase: 'f.phase_id',
-    firstAt: 'f.at',
+    firstAt: 'f.first_at',
     attributes: 'f.attributes',
-    external: 'f.external',
+    external: EXTERNAL,
   });
-  // Few units are asked for one by one; of a whole phase the tables are read once, which the planner cannot foresee.
-  const atOnce = covariates && units === null;
-  if (atOnce) await client.query('set local enable_nestloop = off');
-  await client.query(
-    `insert into unit_state (unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at,
-       mixed_at, fresh, segment, covariate)
-     with ${NUMBERING}, seen as (${EXPOSURES}), judged as (   -- since when a unit has had a second variant
-       select *, min(at) filter (where variant_id <> first_variant) over (partition by unit_id, step) as second_at
-       from seen
-     ), first as (
-       select *, ${attributes} as attributes from judged f where place = 1
-     )${atOnce ? `, ${COVARIATES_OF_ALL}` : ''}
-     select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
-       ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.second_at, f.fresh,
-       ${segments ? segmentOf('f.attributes') : 'null'}, ${atOnce ? 'v.covariate' : covariates ? covariate : 'null'}
-     from first f left join numbering g on g.phase_id = f.phase_id
-     ${atOnce ? 'left join covariates v on v.unit_id = f.unit_id and v.step = f.step' : ''}
-     order by 1, 2, 3`,
-    values,
-  );
-  if (atOnce) await client.query('set local enable_nestloop to default');
+  await client.query(`update rebuilt_unit f set covariate = ${covariate}`);
 }
+
+const EXTERNAL = `(select p.assignment = 'external' from phase p where p.id = f.phase_id)`;
 
 /** What units of a phase carry besides their variant. */
 async function wantedOf(client: ClientBase, phaseId: number): Promise<{ segments: boolean; covariates: boolean }> {
@@ -79,24 +134,4 @@ async function wantedOf(client: ClientBase, phaseId: number): Promise<{ segments
     [phaseId],
   );
   return rows[0] ?? { segments: false, covariates: false };
-}
-
-/** Totals of units from raw outcomes of rolled batches: the same rule as line 7. In external phases nothing is late. */
-export async function recomputeTotals(client: ClientBase, { phaseId, units, since }: UnitSelection): Promise<void> {
-  await client.query(
-    `insert into unit_total (unit_id, phase_id, step, measure_id, n, value)
-     select u.unit_id, u.phase_id, u.step, pm.measure_id, count(*), sum(o.value)
-     from unit_state u
-     join phase p on p.id = u.phase_id
-     join outcome o on o.unit_id = u.unit_id and o.environment_id = u.environment_id
-     join phase_measure pm on pm.phase_id = u.phase_id
-     join measure m on m.id = pm.measure_id
-     where u.phase_id = $1 and ($2::text[] is null or u.unit_id = any($2)) and o.received_at >= $3
-       and o.batch_id not in ${UNROLLED}
-       and p.mode in ('canary', 'ab') and ${COMPARED} and ${OUTCOME_FITS}
-       and ${inWindow('u.first_at')} and (p.assignment = 'external' or ${inTime('u.first_at')})
-     group by 1, 2, 3, 4
-     order by 1, 2, 3, 4`,
-    [phaseId, units, since],
-  );
 }
