@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ClientBase } from 'pg';
+import pg, { type ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { migrate } from '../db/migrate.ts';
 import { createPartition } from '../db/partitions.ts';
@@ -11,7 +11,7 @@ import { type ArchiveReader, openArchive } from './archive-reader.ts';
 import { serversOf, withSession } from './archive-session.ts';
 import { knownMigrations, makeSchema, migrationOf, ownTables } from './archived-schema.ts';
 import type { ArchiveSummary } from './backup.ts';
-import { copyTarget, references } from './stored-relations.ts';
+import { copyTarget, references, storedTables } from './stored-relations.ts';
 
 /** The lock under which servers migrate: one that starts meanwhile waits until the restore is done. */
 const MIGRATION_LOCK = 7_001;
@@ -67,7 +67,10 @@ async function bringUpToDate(databaseUrl: string, path: string): Promise<void> {
     throw new ArchiveError(message, { cause: error });
   });
   // Statistics, and the summaries of BRIN indexes: until PostgreSQL makes them by itself, first reports are slow.
-  await withSession(databaseUrl, 'assay-restore', (client) => client.query('vacuum (analyze)')).catch(() => undefined);
+  await withSession(databaseUrl, 'assay-restore', async (client) => {
+    const tables = await storedTables(client, ownTables());
+    await client.query(`vacuum (analyze) ${tables.map(({ name }) => pg.escapeIdentifier(name)).join(', ')}`);
+  }).catch(() => undefined);
 }
 
 /** Reads an archive to its end and compares all checksums, without any database. */
