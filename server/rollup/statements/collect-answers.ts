@@ -69,7 +69,7 @@ async function markMoved(client: ClientBase, { mode, table, measures, fits, abou
      with waiting as materialized (   -- rolled outcomes that name no answer, of units with a new one
        select o.*, p.id as phase_id, m.window_seconds
        from phase p ${measures} join outcome o on ${fits}
-       where p.mode = '${mode}' and p.frozen_at is null and o.received_at >= ${EARLIEST} and o.batch_id not in ${UNROLLED}
+       where p.mode = '${mode}' and o.received_at >= ${EARLIEST} and o.batch_id not in ${UNROLLED}
          and o.${unnamed.name} is null and o.unit_id in (select unit_id from roll_answer)
      )
      select distinct r.unit_id, r.phase_id

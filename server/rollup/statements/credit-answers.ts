@@ -27,7 +27,7 @@ function credits(kind: AnswerKind, outcomes: string, answers: string): string {
       select a.* from ${table} a
       where a.unit_id = o.unit_id and a.phase_id = p.id and a.at <= o.at and (${about})
       order by a.at desc, a.${id} desc limit 1) a
-    where p.mode = '${mode}' and p.frozen_at is null and ${outcomes} and ${inWindow('a.at')} and ${answers}`;
+    where p.mode = '${mode}' and ${outcomes} and ${inWindow('a.at')} and ${answers}`;
 }
 
 /** What the claimed outcomes, and those that came before their answer did, add to answers. Late ones are counted. */
