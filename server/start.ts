@@ -50,7 +50,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const config = { ...settings, processes: workerEntry === undefined ? 1 : settings.processes };
   const front = workerEntry === undefined || config.processes === 1 ? ownFront() : workerFront(workerEntry, log);
-  const port = await takePort(front, config);
+  const port = await takePort(front, config, log);
   const undo: (() => Promise<unknown>)[] = [];
   try {
     const postgres = config.databaseUrl ? null : await startOwnPostgres(config, log);

@@ -48,7 +48,7 @@ export async function openWorkers(
     LOG_LEVEL: 'warn',
   });
   const front = workerFront(fileURLToPath(new URL('../../server/main.ts', import.meta.url)), log);
-  const port = await takePort(front, config);
+  const port = await takePort(front, config, log);
   // Of the services the front reads the settings alone: the rest is made by each worker.
   await front.open({ config } as Services, databaseUrl);
   return { port, close: () => front.close() };

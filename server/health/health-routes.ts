@@ -1,10 +1,14 @@
-import { collectDefaultMetrics, register } from 'prom-client';
+import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { z } from 'zod';
 import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 
 collectDefaultMetrics();
+new Gauge({
+  name: 'assay_processes',
+  help: 'Processes of this server that are ready: those that serve HTTP, and with several of them the one that started them',
+}).set(1);
 
 export function healthRoutes({ pool, disk, metricsText }: Services, isStopping: () => boolean): Route[] {
   return [

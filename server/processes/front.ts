@@ -1,4 +1,5 @@
 import type { Server } from 'node:net';
+import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Services } from '../services.ts';
 import { StartError } from '../start-error.ts';
@@ -13,8 +14,11 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/** Failures to accept come by the thousand; people need one of them. */
+const TELL_EVERY_MS = 10_000;
+
 /** Takes the port of the settings and answers its number. @throws StartError */
-export function takePort({ server }: Front, { host, port }: Config): Promise<number> {
+export function takePort({ server }: Front, { host, port }: Config, log: Logger): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const where = `${host}:${port}`;
@@ -27,8 +31,20 @@ export function takePort({ server }: Front, { host, port }: Config): Promise<num
       }
     });
     server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      server.on('error', tellRarely(log));
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : port);
     });
   });
+}
+
+/** Too many open files, most of all. The connection is lost, but not the server: unheard the error would end the process. */
+function tellRarely(log: Logger): (error: Error) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (performance.now() - toldAt < TELL_EVERY_MS) return;
+    toldAt = performance.now();
+    log.error({ err: error }, 'a connection cannot be accepted');
+  };
 }
