@@ -109,8 +109,9 @@ export function deliveries(seed: number, startedAt: number, units: number): Deli
       ),
       ...some(0.2, () => outcome('spend', after(random() * 7000), -(random() ** 3) * 500)),
       ...some(0.1, () => outcome('spend', first - 1, 1e6)), // before the exposure
-      outcome('amount', after(random() * 7000), 1e9 + normal() + 0.1 * lift),
-      outcome('mass', after(random() * 7000), 1e12 + 1e3 * normal()),
+      // In time, for every unit; and of few binary digits, so that as decimals and as floats they are the same numbers.
+      outcome('amount', after(random() * 7000), 1e9 + Math.round(32 * (normal() + 0.1 * lift)) / 32, 0),
+      outcome('mass', after(random() * 7000), 1e12 + Math.round(8e3 * normal()) / 8, 0),
       ...Array.from({ length: 3 }, () =>
         outcome('ms', after(random() * 7000), 100 * Math.exp(0.5 * normal() + 0.1 * lift)),
       ),

@@ -13,7 +13,16 @@ import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { COVARIATE_DAYS, deliveries, makeKinds } from './metric-kinds-data.ts';
 import { expectSqlAgrees } from './sql-agreement.ts';
-import { type OracleValue, sqlAdjusted, sqlLate, sqlQuantile, sqlRatio, sqlWinsorised } from './sql-oracle.ts';
+import {
+  type OracleArm,
+  type OracleValue,
+  sqlAdjusted,
+  sqlArms,
+  sqlLate,
+  sqlQuantile,
+  sqlRatio,
+  sqlWinsorised,
+} from './sql-oracle.ts';
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
@@ -89,7 +98,17 @@ async function expectAll(asOf: Date): Promise<void> {
   const kinds = await expectSqlAgrees(pool, 'kinds', asOf);
   expect([...kinds].sort()).toEqual(['count', 'mean', 'proportion', 'retention']);
   const results = await unitResults(asOf);
+  for (const { mean, m2, units } of await sqlArms(pool, 1, 'amount', 'mean', asOf)) {
+    expect(mean / Math.sqrt(m2 / units)).toBeGreaterThan(5e8); // what it is there for
+  }
   expectValues(results['per-view'], await sqlRatio(pool, 1, 'per-view', asOf));
+  for (const key of ['spend', 'clipped', 'amount', 'mass']) {
+    const arms = await sqlArms(pool, 1, key, 'mean', asOf);
+    const value = ({ variantId, units, mean, m2 }: OracleArm): OracleValue => {
+      return { variantId, units, value: mean, standardError: Math.sqrt(m2 / (units - 1) / units) };
+    };
+    expectValues(results[key], arms.map(value));
+  }
   expectValues(results.winsorised, await sqlWinsorised(pool, 1, 'winsorised'));
   for (const key of ['p50', 'p95', 'p99']) {
     for (const { variantId, value } of await sqlQuantile(pool, 1, key)) {
