@@ -1,37 +1,49 @@
 import type { ClientBase } from 'pg';
-import { exactly, unitCapped, unitNumber, unitValue } from './expressions.ts';
+import { aboutShift, powerChanges, tenThousandths } from './exact-sums.ts';
+import { exactly, unitCapped, unitNumber } from './expressions.ts';
 import { upsertMoments } from './upserts.ts';
 
+const BEFORE = ['m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper'] as const;
+const [N, VALUE] = ['(coalesce(t.n, 0) + d.n)', '(coalesce(t.value, 0) + d.value)'];
+const AFTER = ['m.aggregate', N, VALUE, 'm.lower', 'm.upper'] as const;
+
 /**
- * Line 8: the change of each touched unit's value, new minus old, in exact arithmetic throughout: the same unit
- * value always gives the same q, so that old values cancel, and no value of one unit can cost the others their digits.
+ * Line 8: the change of each touched unit's value, new (y) minus old (x, null where it had none), in exact arithmetic
+ * throughout: the same unit value always adds the same, so that old values cancel, and no value of one unit can cost the
+ * others their digits. Each `offset 0` keeps the planner from computing an expression once for every use.
  */
 export async function addMoments(client: ClientBase): Promise<void> {
-  const before = ['m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper'] as const;
-  const [n, value] = ['(coalesce(t.n, 0) + d.n)', '(coalesce(t.value, 0) + d.value)'];
-  const after = ['m.aggregate', n, value, 'm.lower', 'm.upper'] as const;
   await client.query(
     `insert into moment_shift (phase_id, measure_id, c)
      select d.phase_id, d.measure_id, case when m.aggregate = 'sum'
        then (array_agg(${unitNumber('m.aggregate', 'd.n', 'd.value', 'm.lower', 'm.upper')} order by d.unit_id))[1] else 0 end
-     from roll_delta d join measure m on m.id = d.measure_id group by 1, 2, m.aggregate
+     from roll_delta d join measure m on m.id = d.measure_id
+     where not exists (select from moment_shift h where h.phase_id = d.phase_id and h.measure_id = d.measure_id)
+     group by 1, 2, m.aggregate
      on conflict do nothing`,
   );
   await client.query(
     upsertMoments(
-      `select d.phase_id, d.step, d.variant_id, d.measure_id, d.segment, d.cohort,
-         count(*) filter (where t.unit_id is null) as n,
-         sum(y.q - x.q) as s, sum(y.q * y.q - x.q * x.q) as ss, sum(y.q * y.q * y.q - x.q * x.q * x.q) as sss,
-         sum(y.capped - x.capped) as capped
-       from roll_delta d
-       join measure m on m.id = d.measure_id
-       join moment_shift h on h.phase_id = d.phase_id and h.measure_id = d.measure_id
-       left join unit_total t on t.unit_id = d.unit_id and t.phase_id = d.phase_id and t.step = d.step and t.measure_id = d.measure_id
-       cross join lateral (select    -- no row yet: nothing to take away
-         case when t.unit_id is null then 0 else ${unitValue(...before)} - ${exactly('h.c')} end as q,
-         case when t.unit_id is null then 0 else ${unitCapped(...before)} end as capped offset 0) x
-       cross join lateral (select ${unitValue(...after)} - ${exactly('h.c')} as q, ${unitCapped(...after)} as capped offset 0) y
-       group by 1, 2, 3, 4, 5, 6`,
+      `select g.phase_id, g.step, g.variant_id, g.measure_id, g.segment, g.cohort, g.count as n,
+         ${aboutShift('g', exactly('h.c'))}, g.capped
+       from (
+         select v.phase_id, v.step, v.variant_id, v.measure_id, v.segment, v.cohort,
+           ${powerChanges('v.y', 'v.ky', 'v.x', 'v.kx')}, sum(v.capped) as capped
+         from (
+           select u.*, ${tenThousandths('u.y')} as ky, ${tenThousandths('u.x')} as kx
+           from (
+             select d.phase_id, d.step, d.variant_id, d.measure_id, d.segment, d.cohort, ${unitNumber(...AFTER)} as y,
+               case when t.unit_id is not null then ${unitNumber(...BEFORE)} end as x,
+               ${unitCapped(...AFTER)} - case when t.unit_id is not null then ${unitCapped(...BEFORE)} else 0 end as capped
+             from roll_delta d
+             join measure m on m.id = d.measure_id
+             left join unit_total t on t.unit_id = d.unit_id and t.phase_id = d.phase_id and t.step = d.step
+               and t.measure_id = d.measure_id
+             offset 0
+           ) u offset 0
+         ) v group by 1, 2, 3, 4, 5, 6
+       ) g
+       join moment_shift h on h.phase_id = g.phase_id and h.measure_id = g.measure_id`,
     ),
   );
 }

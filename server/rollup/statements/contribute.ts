@@ -63,7 +63,7 @@ const moments = (sign: 1 | -1, { totals }: Contributors) => `
   from (
     select g.*, ${aboutShift('g', exactly('h.c'))}
     from (
-      select t.phase_id, t.step, t.variant_id, t.measure_id, t.segment, t.cohort, ${powerSums('t')},
+      select t.phase_id, t.step, t.variant_id, t.measure_id, t.segment, t.cohort, ${powerSums('t.y', 't.k')},
         count(*) filter (where t.capped) as capped
       from ${totals} t group by 1, 2, 3, 4, 5, 6
     ) g
