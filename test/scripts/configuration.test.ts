@@ -16,6 +16,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       databasePoolSize: 10,
       retentionDays: 90,
+      processes: 2,
       maxBodyBytes: 5 * 1024 * 1024,
       secureCookies: false,
     });
