@@ -1,6 +1,5 @@
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
-import { armsOf, matureUnits } from './arms.ts';
-import type { ReportRows } from './report-store.ts';
+import type { DueRows } from './report-store.ts';
 
 /** How far a phase has come, by the data that are complete. */
 export interface LookClock {
@@ -36,10 +35,15 @@ export const LEAST_UNITS = 100;
 /** An always-valid look follows the one before when so much more is known. */
 const GROWTH = 1.1;
 
-export function lookClock(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): LookClock {
-  const arms = row.metrics.map((metric) => armsOf(metric, current, rows));
-  const mature = arms.length > 0 ? Math.min(...arms.map(matureUnits)) : 0;
-  const settled = arms.every((each) => each.every((arm) => (arm.open?.units ?? 0) === 0));
+export function lookClock(row: ExperimentRow, current: PhaseRow, rows: DueRows, now: Date): LookClock {
+  const arms = current.split.map((each) => each.variantId);
+  const unitsOf = (measureId: number, mature: boolean) =>
+    rows.measures
+      .filter((each) => each.measureId === measureId && each.mature === mature && arms.includes(each.variantId))
+      .reduce((sum, each) => sum + each.units, 0);
+  const measures = row.metrics.map((metric) => metric.measureId);
+  const mature = measures.length > 0 ? Math.min(...measures.map((each) => unitsOf(each, true))) : 0;
+  const settled = measures.every((each) => unitsOf(each, false) === 0);
   const { units, durationSeconds } = current.plan;
   const shares = [
     ...(units === null ? [] : [mature / units]),
@@ -49,19 +53,14 @@ export function lookClock(row: ExperimentRow, current: PhaseRow, rows: ReportRow
 }
 
 /** Since the start, until now or until the data are no longer complete; a phase that ended early stands still. */
-function secondsPassed(current: PhaseRow, rows: ReportRows, now: Date): number {
+function secondsPassed(current: PhaseRow, rows: DueRows, now: Date): number {
   if (!current.startedAt) return 0;
   const until = Math.min(now.getTime(), rows.asOf.getTime(), current.endedAt?.getTime() ?? Number.POSITIVE_INFINITY);
   return Math.max(0, until - current.startedAt.getTime()) / 1000;
 }
 
 /** The look that is due, when the data are complete; null when none is. */
-export function dueLook(
-  current: PhaseRow,
-  rows: ReportRows,
-  clock: LookClock,
-  taken: TakenLook | null,
-): DueLook | null {
+export function dueLook(current: PhaseRow, rows: DueRows, clock: LookClock, taken: TakenLook | null): DueLook | null {
   if (rows.pending.dirtyUnits > 0) return null;
   if (current.assignment === 'external') {
     // Its last rebuild, after its end, holds everything received until then.

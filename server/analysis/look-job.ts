@@ -10,7 +10,7 @@ import { dueLook, lookClock } from './look-clock.ts';
 import { type LookResult, takenLook } from './look-result.ts';
 import { lookSteps } from './next-looks.ts';
 import { type PastEffects, readPastEffects } from './past-effects.ts';
-import { type ReportRows, readReportRows } from './report-store.ts';
+import { type DueRows, type ReportRows, readDueRows, readReportRows } from './report-store.ts';
 import { computeUnitResults } from './unit-job/compute-unit-results.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function takeDueLooks(pool: Pool, now: Date): Promise<number> {
 }
 
 async function takeDueLook(pool: Pool, row: ExperimentRow, current: PhaseRow, now: Date): Promise<boolean> {
-  if (!isDue(row, current, await readReportRows(pool, current, now), now)) return false;
+  if (!isDue(row, current, await readDueRows(pool, current, now), now)) return false;
   // One snapshot, without the lock: reading single units may take longer than the roll-up can wait.
   const rows = await inSnapshot(pool, (client) => readFreshRows(client, row, current, now));
   const results = await computeLooks(row, current, rows, await readPastEffects(pool, row.environmentId), now);
@@ -105,7 +105,7 @@ const STILL_MATURING = `(p.ended_at > $1::timestamptz - interval '500 days'
   and (select sum(c.fresh) from unit_count c where c.phase_id = p.id and c.segment_id = 0)
     > coalesce((select max((l.result->>'mature')::bigint) from look l where l.phase_id = p.id and l.k = p.taken), 0))`;
 
-function isDue(row: ExperimentRow, current: PhaseRow, rows: ReportRows, now: Date): boolean {
+function isDue(row: ExperimentRow, current: PhaseRow, rows: DueRows, now: Date): boolean {
   return dueLook(current, rows, lookClock(row, current, rows, now), takenLook(rows.looks)) !== null;
 }
 

@@ -80,21 +80,26 @@ export interface LookRow {
   result: unknown;
 }
 
-export async function readReportRows(db: Queryable, phase: PhaseRow, now: Date): Promise<ReportRows> {
+/** What tells whether a look is due: a small part of a report, for it is asked every second. */
+export type DueRows = Pick<ReportRows, 'asOf' | 'measures' | 'pending' | 'looks'>;
+
+export async function readDueRows(db: Queryable, phase: PhaseRow, now: Date): Promise<DueRows> {
   const pending = await readPending(db, phase);
   const asOf = pending.oldestAt && pending.oldestAt < now ? pending.oldestAt : now;
+  return { asOf, pending, measures: await readMeasures(db, phase, asOf), looks: await readLooks(db, phase.id) };
+}
+
+export async function readReportRows(db: Queryable, phase: PhaseRow, now: Date): Promise<ReportRows> {
+  const due = await readDueRows(db, phase, now);
   return {
-    asOf,
-    measures: await readMeasures(db, phase, asOf),
-    pairs: await readPairs(db, phase, asOf),
-    segments: await readSegments(db, phase, asOf),
+    ...due,
+    pairs: await readPairs(db, phase, due.asOf),
+    segments: await readSegments(db, phase, due.asOf),
     unitResults: await readUnitResults(db, phase.id),
     ...(await readUnits(db, phase.id)),
     calls: await readCalls(db, phase.id),
     late: await readLate(db, phase.id),
     afterRetention: await readAfterRetention(db, phase),
-    pending,
-    looks: await readLooks(db, phase.id),
-    mode: await readModeRows(db, phase, asOf),
+    mode: await readModeRows(db, phase, due.asOf),
   };
 }

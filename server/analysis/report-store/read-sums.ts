@@ -15,19 +15,37 @@ interface SumsRow {
   capped: string;
 }
 
-/** All units, mature and open; or the mature ones by segment, of which cohorts that are open in all measures are not read. */
-const ALL = { which: 'u.segment_id = 0', mature: 'u.cohort + w.t <= $3' };
-const BY_SEGMENT = {
-  which: `u.segment_id in (select id from segment_value where phase_id = $1)
-    and u.cohort <= $3::timestamptz - (select min(t) from wait) and u.cohort + w.t <= $3`,
+interface Scope {
+  /** Rows of one of the two tables that may count. */
+  from(table: 'unit_count' | 'moment'): string;
+  /** Whether a row `u` is mature in what waits `w.t`, and whether it counts. */
+  mature: string;
+  counts: string;
+}
+
+const MATURE = 'u.cohort + w.t <= $3';
+
+/** All units, mature and open. */
+const ALL: Scope = {
+  from: (table) => `(select * from ${table} where phase_id = $1 and segment_id = 0)`,
+  mature: MATURE,
+  counts: 'true',
+};
+
+/** The mature ones by segment: a range of rows each, without the cohorts that are open in all measures. */
+const BY_SEGMENT: Scope = {
+  from: (table) => `(select o.* from segment_value v cross join lateral (select * from ${table}
+      where phase_id = $1 and segment_id = v.id and cohort <= $3::timestamptz - (select min(t) from wait) offset 0) o
+    where v.phase_id = $1)`,
   mature: 'true',
+  counts: MATURE,
 };
 
 /**
  * Exact sums with the units added that have no total: their value is the measure's zero, z. Centred moments are
  * differences of exact numbers, so that they keep their digits whatever the mean is.
  */
-function sumsStatement({ which, mature }: typeof ALL): string {
+function sumsStatement({ from, mature, counts }: Scope): string {
   return `with wait as (    -- how long after its cohort's end a unit's value is final
        select pm.measure_id, make_interval(secs => m.window_seconds + pm.lateness_seconds + $2::int) as t,
          coalesce(${exactly('h.c')}, 0) as c, ${zeroValue('m.lower', 'm.upper')} as z
@@ -36,13 +54,13 @@ function sumsStatement({ which, mature }: typeof ALL): string {
        where pm.phase_id = $1
      ), unit as (      -- the same for measures that wait as long
        select w.t, u.variant_id, u.segment_id, ${mature} as mature, sum(u.fresh) as units
-       from unit_count u cross join (select distinct t from wait) w where u.phase_id = $1 and ${which} group by 1, 2, 3, 4
+       from ${from('unit_count')} u cross join (select distinct t from wait) w where ${counts} group by 1, 2, 3, 4
      ), part as (      -- added up rather than joined, which the planner cannot get wrong
        select w.measure_id, u.variant_id, u.segment_id, u.mature, u.units, 0 as n, 0 as s, 0 as ss, 0 as sss, 0 as capped
        from unit u join wait w using (t)
        union all
        select u.measure_id, u.variant_id, u.segment_id, ${mature}, 0, u.n, u.s, u.ss, u.sss, u.capped
-       from moment u join wait w using (measure_id) where u.phase_id = $1 and ${which}
+       from ${from('moment')} u join wait w using (measure_id) where ${counts}
      ), total as (
        select measure_id, variant_id, segment_id, mature, sum(units) as units, sum(n) as n, sum(s) as s, sum(ss) as ss,
          sum(sss) as sss, sum(capped) as capped
