@@ -117,6 +117,7 @@ async function serve(pool: pg.Pool, now: Date): Promise<Omit<Site, 'exposures' |
     authenticator(db, () => now),
   );
   const http = createServer(express().use(router)).listen(0, '127.0.0.1');
+  http.keepAliveTimeout = 600_000; // while another database is asked
   await once(http, 'listening');
   const { secret } = await createKey(db, { environmentId: 1, kind: 'admin', name: 'bench' });
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/experiments/${KEY}/report`;

@@ -82,6 +82,42 @@ it.each([31, 32])(
   120_000,
 );
 
+it('calls of eight days keep their hour; older ones are added up, those that come late too', async () => {
+  await makeExperiments(pool);
+  const clock = streamDay() + 100 * MINUTE;
+  const { past } = streamEvents(randomFrom(33), () => clock);
+  await (await sender(() => clock))(Array.from({ length: 50 }, past));
+  await runCycle(pool, new Date(clock));
+  const hour = (day: number) => new Date(streamDay() - day * DAY);
+  const insert = (day: number, n: number) =>
+    pool.query(`insert into call_hour values (3, 1, 6, $1, 'ok', $2, $3)`, [hour(day), n, n * 10]);
+  const calls = async () => {
+    const { rows } = await pool.query('select hour::text = $1 as merged, hour, n, ms from call_hour order by hour', [
+      '-infinity',
+    ]);
+    return rows.map(({ merged, hour, n, ms }) => [merged ? 'merged' : hour, Number(n), Number(ms)]);
+  };
+  await rebuildPhase(pool, 3, new Date(clock));
+  for (const [day, n] of [
+    [20, 5],
+    [19, 7],
+    [11, 1],
+    [0, 2],
+  ] as const) {
+    await insert(day, n);
+  }
+  expect(await mergeCohorts(pool, new Date(clock))).toBe(1);
+  expect(await calls()).toEqual([
+    ['merged', 12, 120],
+    [hour(11), 1, 10],
+    [hour(0), 2, 20],
+  ]);
+  await insert(19, 3);
+  await pool.query(`update rollup_grain set merged_to = '2000-01-01'`); // as if new cohorts had matured
+  expect(await mergeCohorts(pool, new Date(clock))).toBe(1);
+  expect((await calls())[0]).toEqual(['merged', 15, 150]);
+});
+
 async function sender(clock: () => number): Promise<(events: unknown[]) => Promise<void>> {
   const rows = await readRulesetRows(databaseOf(pool), 1);
   if (!rows) throw new Error('no ruleset');
