@@ -67,12 +67,10 @@ async function serverOn<T>(url: string, use: (api: TestServer['api'], base: stri
   }
 }
 
-async function estimatedRows(url: string, table: string): Promise<number | undefined> {
+async function numberOf(url: string, sql: string): Promise<number | undefined> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query<{ n: number }>('select reltuples::int as n from pg_class where relname = $1', [
-    table,
-  ]);
+  const { rows } = await client.query<{ n: number }>(sql);
   await client.end();
   return rows[0]?.n;
 }
@@ -86,10 +84,12 @@ it('restores into another database what the backup held: every row, the keys, th
     expect(await restore(url, file)).toMatchObject({ rows: summary.rows });
     const copy = await contentsOf(url);
     // Versions of the ruleset begin beyond those that SDKs may have seen.
+    const version = 'select version as n from ruleset_version';
+    expect(await numberOf(url, version)).toBeGreaterThan(((await numberOf(test.database.url, version)) ?? 0) + 1_000);
     for (const contents of [source, copy]) delete contents.ruleset_version;
     expect(copy).toEqual(source);
     // Analysed: without statistics the first roll-ups would be planned for empty tables.
-    expect(await estimatedRows(url, 'unit_state')).toBe(150);
+    expect(await numberOf(url, "select reltuples::int as n from pg_class where relname = 'unit_state'")).toBe(150);
     await serverOn(url, async (api, base) => {
       const after = await reportOf(api, 'kept');
       expect(forgetReportTime(after)).toEqual(forgetReportTime(before));
