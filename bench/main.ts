@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 
 export interface BenchResult {
   name: string;
-  /** The headline: ours over the limit or peer, larger is better. */
+  /** The headline: ours over the limit or peer, larger is better; `rebuild` gives its time over the peer's, smaller is better. */
   ratio: number;
   [figure: string]: unknown;
 }
