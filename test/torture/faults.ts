@@ -3,7 +3,7 @@ import type { Dice } from './dice.ts';
 import type { RawSender } from './raw-sender.ts';
 import { type RoughLine, SMOOTH } from './rough-line.ts';
 import type { SdkCaller } from './sdk-caller.ts';
-import { childrenOf, kill, killBackend, killDatabase, type TorturedDatabase } from './tortured-database.ts';
+import { childrenOf, killBackend, killDatabase, signal, type TorturedDatabase } from './tortured-database.ts';
 import type { TorturedServer } from './tortured-server.ts';
 
 /** Everything that can be made to fail. */
@@ -45,7 +45,7 @@ export const FAULTS: Record<string, Fault> = {
     const parent = (await upServer(stage)).pid();
     const children = parent === null ? [] : childrenOf(parent);
     const workers = children.filter((pid) => pid !== stage.database.pid());
-    return workers.length > 0 && kill(stage.dice.pick(workers));
+    return workers.length > 0 && signal(stage.dice.pick(workers), 'SIGKILL');
   },
   'all servers away, queues filled': async (stage) => {
     await upServer(stage);
@@ -56,7 +56,7 @@ export const FAULTS: Record<string, Fault> = {
     for (const server of up) later(stage, server.start());
     return true;
   },
-  'PostgreSQL killed': ({ database }) => untilDone(() => killDatabase(database)),
+  'PostgreSQL killed': ({ database, dice }) => untilDone(() => killDatabase(database, dice.between(0, 400))),
   'a process of PostgreSQL killed': ({ database, dice }) => untilDone(() => killBackend(database, dice)),
   'rough lines to the server': async ({ front, dice }) => {
     front.now = { cut: dice.between(0.02, 0.15), stall: 0.2, stallMs: 800 };
@@ -70,8 +70,10 @@ export const FAULTS: Record<string, Fault> = {
   },
   'rough lines to the database': async ({ back, dice }) => {
     if (!back) return false;
-    back.now = { cut: dice.between(0.005, 0.03), stall: 0.05, stallMs: 300 };
+    back.now = { cut: dice.between(0, 0.02), stall: 0.2, stallMs: 200 };
     await sleep(dice.between(800, 2_000));
+    // What is on its way now does not arrive.
+    back.cutAll();
     back.now = SMOOTH;
     return true;
   },
@@ -121,9 +123,9 @@ async function upServer({ servers, dice }: Stage): Promise<TorturedServer> {
   return dice.pick(up());
 }
 
-async function untilDone(act: () => boolean): Promise<boolean> {
+async function untilDone(act: () => boolean | Promise<boolean>): Promise<boolean> {
   const deadline = Date.now() + UP_WITHIN_MS;
-  while (!act()) {
+  while (!(await act())) {
     if (Date.now() > deadline) throw new Error(`nothing was there to strike at for ${UP_WITHIN_MS / 1000} s`);
     await sleep(20);
   }

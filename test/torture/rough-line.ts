@@ -30,11 +30,11 @@ export async function roughLine(dice: Dice, target: () => number | null): Promis
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const port = target();
-    if (port === null) return void near.resetAndDestroy();
+    if (port === null) return cut(near);
     const far = connect(port, '127.0.0.1');
     const cutBoth = () => {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      cut(near);
+      cut(far);
     };
     for (const [from, to] of [
       [near, far],
@@ -56,7 +56,7 @@ export async function roughLine(dice: Dice, target: () => number | null): Promis
     cuts: 0,
     stalls: 0,
     cutAll() {
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) cut(socket);
     },
     async close() {
       server.close();
@@ -70,11 +70,17 @@ export async function roughLine(dice: Dice, target: () => number | null): Promis
   return line;
 }
 
+/** By a reset, as when a machine goes away; of a socket that has ended or not yet begun Node cannot reset anything. */
+function cut(socket: Socket): void {
+  if (socket.connecting) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
+}
+
 function roughPart(line: RoughLine, dice: Dice, cutBoth: () => void): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      const { cut, stall, stallMs } = line.now;
-      if (dice.chance(cut)) {
+      const { cut: cutShare, stall, stallMs } = line.now;
+      if (dice.chance(cutShare)) {
         line.cuts++;
         this.push(chunk.subarray(0, dice.whole(chunk.length)));
         // The part before the cut arrives: that is what makes it a cut in the middle.

@@ -10,7 +10,7 @@ import { type RoughLine, roughLine } from './rough-line.ts';
 import { type CallTotals, type SdkCaller, sdkCaller } from './sdk-caller.ts';
 import { checkStored, type StoredTally } from './stored-check.ts';
 import { ADMIN_KEY, apiOf, makeExperiments, type TorturedExperiment } from './torture-experiments.ts';
-import { kill, ownDatabase, sharedDatabase, type TorturedDatabase, withPool } from './tortured-database.ts';
+import { ownDatabase, sharedDatabase, signal, type TorturedDatabase, withPool } from './tortured-database.ts';
 import { type TorturedServer, torturedServer } from './tortured-server.ts';
 import { createWireLedger, type WireLedger } from './wire-ledger.ts';
 
@@ -117,7 +117,8 @@ async function setUp(layout: Layout, { dice, ledger, folder, program, undo }: Ro
   undo.push(() => Promise.all(servers.map((server) => server.kill())));
   // Ctrl-C, or a fault of the test itself: nothing may stay.
   const lastResort = () => {
-    for (const pid of [...servers.map((server) => server.pid()), database.pid()]) if (pid !== null) kill(pid);
+    for (const pid of [...servers.map((server) => server.pid()), database.pid()])
+      if (pid !== null) signal(pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', lastResort);

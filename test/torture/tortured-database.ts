@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/postgres/embedded-postgres.ts';
 import { readPassword } from '../../server/postgres/postgres-cluster.ts';
@@ -68,18 +69,24 @@ export async function withPool<T>(url: string, use: (pool: pg.Pool) => Promise<T
   }
 }
 
-/** SIGKILL for the main process and all its children, which without it would finish what they are at. */
-export function killDatabase(database: TorturedDatabase): boolean {
+/**
+ * SIGKILL for the main process and all its children, which without it would finish what they are at. They are frozen
+ * before, so that what was sent to them last, commits above all, is under way when they end.
+ */
+export async function killDatabase(database: TorturedDatabase, frozenMs: number): Promise<boolean> {
   const pid = database.pid();
   if (pid === null) return false;
-  return [pid, ...childrenOf(pid)].map(kill).some(Boolean);
+  const all = [pid, ...childrenOf(pid)];
+  for (const each of all) signal(each, 'SIGSTOP');
+  await sleep(frozenMs);
+  return all.map((each) => signal(each, 'SIGKILL')).some(Boolean);
 }
 
 /** SIGKILL for one of its children: PostgreSQL then ends all connections and recovers by itself. */
 export function killBackend(database: TorturedDatabase, dice: Dice): boolean {
   const pid = database.pid();
   const children = pid === null ? [] : childrenOf(pid);
-  return children.length > 0 && kill(dice.pick(children));
+  return children.length > 0 && signal(dice.pick(children), 'SIGKILL');
 }
 
 /** Linux tells them; elsewhere nobody is found. */
@@ -89,9 +96,10 @@ export function childrenOf(pid: number): number[] {
   return list.trim().split(' ').filter(Boolean).map(Number);
 }
 
-export function kill(pid: number): boolean {
+/** False when there is no such process. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
     return true;
   } catch {
     return false;
