@@ -3,10 +3,11 @@ import type { UnitResult } from '../unit-result.ts';
 
 /** What the job on unit totals found last. */
 export async function readUnitResults(db: Queryable, phaseId: number) {
-  const { rows } = await db.query<{ metric_id: number; computed_at: Date; result: UnitResult }>(
-    'select metric_id, computed_at, result from holistic where phase_id = $1 order by metric_id',
-    [phaseId],
-  );
+  const { rows } = await db.query<{ metric_id: number; computed_at: Date; result: UnitResult }>({
+    name: 'report unit results',
+    text: 'select metric_id, computed_at, result from holistic where phase_id = $1 order by metric_id',
+    values: [phaseId],
+  });
   return rows.map((row) => ({ metricId: row.metric_id, computedAt: row.computed_at, result: row.result }));
 }
 
@@ -15,8 +16,9 @@ export async function readUnitResults(db: Queryable, phaseId: number) {
  * an always-valid phase may have a hundred.
  */
 export async function readLooks(db: Queryable, phaseId: number) {
-  const { rows } = await db.query<{ metric_id: number; comparison: number; k: number; at: Date; result: unknown }>(
-    `with numbered as (
+  const { rows } = await db.query<{ metric_id: number; comparison: number; k: number; at: Date; result: unknown }>({
+    name: 'report looks',
+    text: `with numbered as (
        select *, k = max(k) over (partition by metric_id, comparison) as last,
          result->'comparison'->'look'->>'rule' = 'always_valid' as bounded
        from look where phase_id = $1
@@ -31,7 +33,7 @@ export async function readLooks(db: Queryable, phaseId: number) {
          'control', jsonb_build_object('units', result->'control'->'units'),
          'arm', jsonb_build_object('units', result->'arm'->'units')) end as result
      from numbered order by metric_id, comparison, k`,
-    [phaseId],
-  );
+    values: [phaseId],
+  });
   return rows.map(({ metric_id, ...row }) => ({ metricId: metric_id, ...row }));
 }
