@@ -16,14 +16,17 @@ interface Chosen {
   seed: number;
 }
 
+class UsageError extends Error {}
+
 /** Without --seed every run is another. */
 function readArguments(args: string[]): Chosen {
   const options = { minutes: { type: 'string' }, seed: { type: 'string' } } as const;
   const { values } = parseArgs({ args, options });
   const minutes = Number(values.minutes ?? 5);
-  if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, got "${values.minutes}"`);
+  if (!(minutes > 0)) throw new UsageError(`--minutes must be a number above 0, got "${values.minutes}"`);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`--seed must be a whole number, got "${values.seed}"`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError(`--seed must be a whole number, got "${values.seed}"`);
   return { minutes, seed };
 }
 
@@ -89,6 +92,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   process.exit((await main(readArguments(process.argv.slice(2)))) ? 0 : 1);
 } catch (error) {
-  console.error(`torture: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  console.error(error instanceof UsageError ? `torture: ${error.message}` : error);
   process.exit(1);
 }
