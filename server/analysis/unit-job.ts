@@ -1,10 +1,10 @@
-import type { ClientBase, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { databaseOf } from '../db/database.ts';
-import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
+import { findExperiment } from '../experiments/experiment-store.ts';
 import { inTurn } from './phase-turn.ts';
 import { readPending } from './report-store/read-events.ts';
-import { type ComputedResult, computeUnitResults } from './unit-job/compute-unit-results.ts';
-import { needsUnitJob } from './unit-job/needs-unit-job.ts';
+import { computeUnitResults } from './unit-job/compute-unit-results.ts';
+import { storeDistributions } from './unit-job/store-distributions.ts';
 import { listUnitPhases, type UnitPhase } from './unit-job/unit-phases.ts';
 import { upsertResults } from './unit-job/upsert-results.ts';
 
@@ -19,8 +19,8 @@ interface Attempt {
 }
 
 /**
- * The job on unit totals: stores in `holistic` what reports show between looks. It takes no roll-up lock: it reads one
- * snapshot. Each call computes one phase that is due, the longest waiting first, and answers whether there was one.
+ * The job on unit totals: stores in `holistic` what reports show between looks, and the distributions of each phase. It takes
+ * no roll-up lock: it reads one snapshot. Each call computes one phase that is due, the longest waiting first, and answers whether there was one.
  */
 export function unitJob(pool: Pool, now: () => Date): () => Promise<boolean> {
   const attempts = new Map<number, Attempt>();
@@ -49,20 +49,14 @@ export function isDue({ computedAt, asOf, completeAt }: UnitPhase, last: Attempt
 async function computePhase(pool: Pool, { environmentId, key, phaseId }: UnitPhase, now: Date): Promise<void> {
   const row = await findExperiment(databaseOf(pool), environmentId, key);
   const current = row?.phases.find((each) => each.id === phaseId);
-  if (!row || !current || !row.metrics.some((metric) => needsUnitJob(metric, current))) return;
+  if (!row || !current) return;
   await inTurn(pool, phaseId, async (client) => {
-    const results = await compute(client, row, current, now);
-    await upsertResults(client, current.id, results, now);
+    // Data are complete up to now, or to the receipt of the oldest batch that is not rolled up, as in a report.
+    const { oldestAt } = await readPending(client, current);
+    const asOf = oldestAt && oldestAt < now ? oldestAt : now;
+    const results = current.mode === 'ab' ? await computeUnitResults(client, row, current, asOf) : [];
+    await storeDistributions(client, row, current, asOf);
+    const distributions = { metricId: 0, result: { asOf: asOf.toISOString() } };
+    await upsertResults(client, current.id, [distributions, ...results], now);
   });
-}
-
-/** Data are complete up to now, or to the receipt of the oldest batch that is not rolled up, as in a report. */
-async function compute(
-  client: ClientBase,
-  row: ExperimentRow,
-  current: PhaseRow,
-  now: Date,
-): Promise<ComputedResult[]> {
-  const { oldestAt } = await readPending(client, current);
-  return computeUnitResults(client, row, current, oldestAt && oldestAt < now ? oldestAt : now);
 }

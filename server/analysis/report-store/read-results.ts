@@ -5,7 +5,7 @@ import type { UnitResult } from '../unit-result.ts';
 export async function readUnitResults(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ metric_id: number; computed_at: Date; result: UnitResult }>({
     name: 'report unit results',
-    text: 'select metric_id, computed_at, result from holistic where phase_id = $1 order by metric_id',
+    text: 'select metric_id, computed_at, result from holistic where phase_id = $1 and metric_id > 0 order by metric_id',
     values: [phaseId],
   });
   return rows.map((row) => ({ metricId: row.metric_id, computedAt: row.computed_at, result: row.result }));

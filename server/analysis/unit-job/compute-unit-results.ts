@@ -7,7 +7,7 @@ import { clusterResult } from './cluster-result.ts';
 import type { FoundEffects, NamedArm } from './found-effect.ts';
 import { insufficient } from './found-effect.ts';
 import { clusterOf, needsUnitJob } from './needs-unit-job.ts';
-import { collectOutcomeBins } from './outcome-bins.ts';
+import { collectOutcomeBins, firstReceipt } from './outcome-bins.ts';
 import { quantileResult } from './quantile-result.ts';
 import { rankResult } from './rank-result.ts';
 import { sumProducts } from './sum-products.ts';
@@ -58,7 +58,12 @@ async function findEffects(
     await collectOutcomeBins(client, metric, phase, { until, since, byCluster: attribute !== null });
     const sums = await sumProducts(client, ['y']);
     const counted = arms.map((arm) => ({ ...arm, units: sums.get(arm.variantId)?.n ?? 0 }));
-    const found = await quantileResult(client, metric.quantile, counted, level);
+    const found = await quantileResult(
+      client,
+      { measureId: metric.measureId, quantile: metric.quantile },
+      counted,
+      level,
+    );
     return attribute === null ? found : aboutUnnamed(client, found, attribute);
   }
   if (metric.kind === 'rank') {
@@ -68,11 +73,6 @@ async function findEffects(
   return attribute === null
     ? additiveResult(client, metric, arms, { id: phase.id, level, adjusted: phase.plan.covariates !== null })
     : aboutUnnamed(client, await clusterResult(client, metric, arms, { attribute, level }), attribute);
-}
-
-/** No event of the phase was received before this: external phases report the past, of which they are told later. */
-function firstReceipt(row: ExperimentRow, { startedAt }: PhaseRow): Date {
-  return startedAt && startedAt < row.createdAt ? startedAt : row.createdAt;
 }
 
 function notForClusters(arms: readonly NamedArm[], attribute: string): FoundEffects['effects'] {

@@ -2,7 +2,7 @@ import { type BucketedQuantile, bucketedQuantile, quantileBin } from '../../../s
 import type { Queryable } from '../../db/queryable.ts';
 import type { UnitEffect } from '../unit-result.ts';
 import { type FoundEffects, insufficient, type NamedArm } from './found-effect.ts';
-import { readBins, readBuckets } from './outcome-bins.ts';
+import { type BinScope, readBins, readBuckets } from './outcome-bins.ts';
 
 /** Buckets of units with outcomes that an arm needs at least. */
 const LEAST_BUCKETS = 20;
@@ -19,12 +19,14 @@ interface QuantileArm extends NamedArm {
 /** A quantile of single outcomes, whose units are what is independent: ranks by the error over buckets of units. */
 export async function quantileResult(
   client: Queryable,
-  quantile: number,
+  { measureId, quantile }: { measureId: number; quantile: number },
   arms: readonly (NamedArm & { units: number })[],
   level: number,
 ): Promise<FoundEffects> {
   const read: QuantileArm[] = [];
-  for (const arm of arms) read.push({ ...arm, ...(await quantileOf(client, quantile, arm, level)) });
+  for (const arm of arms) {
+    read.push({ ...arm, ...(await quantileOf(client, quantile, { ...arm, measureId }, level)) });
+  }
   const [control, ...challengers] = read;
   return {
     arms: read.map(({ variantId, found }, i) => {
@@ -40,15 +42,15 @@ export async function quantileResult(
 async function quantileOf(
   client: Queryable,
   quantile: number,
-  { variantId, variant }: NamedArm,
+  { measureId, variantId, variant }: NamedArm & BinScope,
   level: number,
 ): Promise<Pick<QuantileArm, 'found' | 'tied'>> {
   const without = (missing: string) => ({ found: { missing }, tied: null });
-  const bins = await readBins(client, variantId);
+  const bins = await readBins(client, { measureId, variantId });
   if (bins.length === 0) return without(`There are no outcomes of "${variant}" yet.`);
   const limits = bins.map((each) => each.limits);
   const place = quantileBin(limits, quantile);
-  const buckets = await readBuckets(client, variantId, bins[place]?.bin ?? 0);
+  const buckets = await readBuckets(client, { measureId, variantId }, bins[place]?.bin ?? 0);
   const filled = buckets.filter(({ n }) => n > 0).length;
   if (filled < LEAST_BUCKETS) {
     return without(`Too few units of "${variant}" have outcomes: at least some ${LEAST_BUCKETS + 2} are needed.`);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** A phase that may have metrics for the job, and how far its last results go. */
+/** A phase for the job, and how far its last results go. */
 export interface UnitPhase {
   phaseId: number;
   environmentId: number;
@@ -13,8 +13,8 @@ export interface UnitPhase {
 }
 
 /**
- * Started A/B phases that may need the job (`needsUnitJob` decides), and whose raw events are all still there: without
- * them the last results stay.
+ * Started A/B and canary phases whose raw events are all still there: without them the last results stay. Metric 0 stands for
+ * the distributions, which every one of them has.
  */
 export async function listUnitPhases(pool: Pool): Promise<UnitPhase[]> {
   const { rows } = await pool.query<{
@@ -30,7 +30,7 @@ export async function listUnitPhases(pool: Pool): Promise<UnitPhase[]> {
        from phase_measure pm join measure m on m.id = pm.measure_id group by 1
      ), last as (
        select phase_id, min(computed_at) as computed_at, min((result->>'asOf')::timestamptz) as as_of
-       from holistic group by 1
+       from holistic group by 1 having bool_or(metric_id = 0)
      )
      select p.id, p.environment_id, e.key, l.computed_at, l.as_of,
        case when p.state = 'ended' and not exists (select from roll_dirty d where d.phase_id = p.id)
@@ -40,10 +40,7 @@ export async function listUnitPhases(pool: Pool): Promise<UnitPhase[]> {
      from phase p join experiment e on e.id = p.experiment_id
      join wait w on w.phase_id = p.id
      left join last l on l.phase_id = p.id
-     where p.state in ('running', 'ended') and p.mode = 'ab' and p.frozen_at is null
-       and (p.plan->'covariates' <> 'null' or p.plan->'cluster' <> 'null'
-         or exists (select from experiment_metric x join metric k on k.id = x.metric_id
-           where x.experiment_id = e.id and (k.kind in ('quantile', 'rank') or k.cap_quantile is not null)))
+     where p.state in ('running', 'ended') and p.mode in ('ab', 'canary') and p.frozen_at is null
      order by l.computed_at nulls first, p.id`,
   );
   return rows.map((row) => ({
