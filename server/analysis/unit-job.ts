@@ -11,6 +11,8 @@ import { upsertResults } from './unit-job/upsert-results.ts';
 /** A phase is computed again after this time, or after this many times what it took. */
 const EVERY_MS = 60_000;
 const REST = 20;
+/** However many phases there are, the job works at most one part in this many of the time. */
+const SHARE = 5;
 
 /** The last time this process computed a phase, or tried to. */
 interface Attempt {
@@ -24,7 +26,9 @@ interface Attempt {
  */
 export function unitJob(pool: Pool, now: () => Date): () => Promise<boolean> {
   const attempts = new Map<number, Attempt>();
+  let last: Attempt | undefined;
   return async () => {
+    if (isResting(last, now())) return false;
     const due = (await listUnitPhases(pool)).find((each) => isDue(each, attempts.get(each.phaseId), now()));
     if (!due) return false;
     const [at, startedAt] = [now(), performance.now()];
@@ -32,10 +36,16 @@ export function unitJob(pool: Pool, now: () => Date): () => Promise<boolean> {
       await computePhase(pool, due, at);
     } finally {
       // A phase that fails waits its turn too, so that it does not keep the others from theirs.
-      attempts.set(due.phaseId, { at, tookMs: performance.now() - startedAt });
+      last = { at, tookMs: performance.now() - startedAt };
+      attempts.set(due.phaseId, last);
     }
     return true;
   };
+}
+
+/** Whether the job leaves the processors to others for a while. A time still to come is no reason, as below. */
+export function isResting(last: Attempt | undefined, now: Date): boolean {
+  return last !== undefined && now >= last.at && now.getTime() - last.at.getTime() < SHARE * last.tookMs;
 }
 
 /** Whether a phase is to be computed: at intervals while units mature, and not again once all of them have. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AdditiveOutcome, cappedIn } from '../../server/analysis/unit-job/additive-outcome.ts';
 import { binLimits } from '../../server/analysis/unit-job/log-bins.ts';
 import { needsUnitJob } from '../../server/analysis/unit-job/needs-unit-job.ts';
-import { isDue } from '../../server/analysis/unit-job.ts';
+import { isDue, isResting } from '../../server/analysis/unit-job.ts';
 
 const at = (seconds: number) => new Date(1_790_000_000_000 + seconds * 1000);
 const phase = { phaseId: 1, environmentId: 1, key: 'e' };
@@ -29,6 +29,16 @@ describe('when the job on unit totals is due', () => {
     const ended = { ...none, computedAt: at(100), completeAt: at(100) };
     expect(isDue({ ...ended, asOf: at(99) }, undefined, at(1e6))).toBe(true);
     expect(isDue({ ...ended, asOf: at(100) }, undefined, at(1e6))).toBe(false);
+  });
+});
+
+describe('when the job rests', () => {
+  it('so that many phases take no more than a fifth of the time', () => {
+    expect(isResting(undefined, at(0))).toBe(false);
+    const last = { at: at(0), tookMs: 3_000 };
+    expect(isResting(last, at(14.9))).toBe(true);
+    expect(isResting(last, at(15))).toBe(false);
+    expect(isResting(last, at(-1))).toBe(false); // the clock was set back
   });
 });
 
