@@ -161,6 +161,27 @@ describe('adaptive estimates', () => {
     expect(adaptiveEstimates(sumsOf(rounds(99)), ARMS, 0.95)).toMatchObject({ missing: /found 99/ });
   });
 
+  it('are refused where very few rewards make up a mean, with the units that are missing', () => {
+    const weights = [0.5, 0.5];
+    const sumsWith = (units: number, rewarded: number) => {
+      const sums = startSums(2);
+      for (let unit = 0; unit < units; unit++) {
+        const reward = unit % 2 === 0 || unit < 2 * rewarded ? unit % 3 : 0;
+        const group = { unit: `u${unit}`, epoch: 1, weights, arm: unit % 2, decisions: 1, reward, propensity: 0.5 };
+        addUnitGroups(sums, [group], () => [0, 0], unit % FOLDS);
+      }
+      return sums;
+    };
+    const found = (units: number, rewarded: number) => adaptiveEstimates(sumsWith(units, rewarded), ['b', 'a'], 0.95);
+    expect(found(1_000, 0)).toMatchObject({
+      status: 'refused',
+      missing: 'rewards of "a" that differ from unit to unit',
+    });
+    // One reward is as skewed as √n: half of that needs four times the units.
+    expect(found(1_000, 1)).toMatchObject({ status: 'refused', missing: /^about 29\d\d more units, since .* of "a"$/ });
+    expect(found(1_000, 40).status).toBe('ok');
+  });
+
   it('predict an epoch by earlier ones alone', () => {
     const arms = (...given: [number, number][]) => given.map(([decisions, reward]) => ({ decisions, reward }));
     const predict = earlierMeans(

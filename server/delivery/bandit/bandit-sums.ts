@@ -1,4 +1,4 @@
-import { addUnit, type GrowingSums, newSums } from './growing-sums.ts';
+import { addPair, addUnit, type GrowingSums, newPairSums, newSums, type PairSums } from './growing-sums.ts';
 
 /** Decisions of one unit in one epoch and context that went to one arm. */
 export interface DecisionGroup {
@@ -21,9 +21,9 @@ export interface BanditSums {
   /** Smallest weight that any decision was drawn with, over all arms. */
   leastWeight: number;
   /** Per arm, of [Σ h Γ(arm), Σ h], h = √weight. */
-  means: GrowingSums[];
+  means: PairSums[];
   /** Per challenger, of [Σ h (Γ(arm) − Γ(champion)), Σ h]. */
-  differences: GrowingSums[];
+  differences: PairSums[];
   /** Per fold, of [Σ reward/p by arm, Σ 1/p by arm, decisions]. */
   policy: GrowingSums[];
 }
@@ -68,8 +68,8 @@ export function startSums(armCount: number): BanditSums {
     decisions: 0,
     arms: Array.from({ length: armCount }, () => ({ decisions: 0, reward: 0 })),
     leastWeight: 1,
-    means: Array.from({ length: armCount }, () => newSums(2)),
-    differences: Array.from({ length: armCount - 1 }, () => newSums(2)),
+    means: Array.from({ length: armCount }, newPairSums),
+    differences: Array.from({ length: armCount - 1 }, newPairSums),
     policy: Array.from({ length: FOLDS }, () => newSums(2 * armCount + 1)),
   };
 }
@@ -77,8 +77,8 @@ export function startSums(armCount: number): BanditSums {
 /** Adds one unit with everything it did: units are the clusters. `fold` depends on the unit alone. */
 export function addUnitGroups(sums: BanditSums, groups: DecisionGroup[], predict: Predictions, fold: number): void {
   const armCount = sums.arms.length;
-  const means = sums.arms.map(() => [0, 0]);
-  const differences = sums.differences.map(() => [0, 0]);
+  const means = sums.arms.map((): [number, number] => [0, 0]);
+  const differences = sums.differences.map((): [number, number] => [0, 0]);
   const policy = new Array<number>(2 * armCount + 1).fill(0);
   for (const group of groups) {
     const { arm, decisions, reward, propensity, weights } = group;
@@ -102,10 +102,10 @@ export function addUnitGroups(sums: BanditSums, groups: DecisionGroup[], predict
   }
   sums.units += 1;
   means.forEach((mean, a) => {
-    addUnit(sums.means[a]!, mean);
+    addPair(sums.means[a]!, mean);
   });
   differences.forEach((difference, a) => {
-    addUnit(sums.differences[a]!, difference);
+    addPair(sums.differences[a]!, difference);
   });
   addUnit(sums.policy[fold]!, policy);
 }
@@ -116,7 +116,7 @@ function scoresOf(group: DecisionGroup, predicted: readonly number[]): number[] 
   return predicted.map((mean, a) => decisions * mean + (a === arm ? (reward - decisions * mean) / propensity : 0));
 }
 
-function addScore(sum: number[], h: number, score: number, decisions: number): void {
-  sum[0]! += h * score;
-  sum[1]! += h * decisions;
+function addScore(sum: [number, number], h: number, score: number, decisions: number): void {
+  sum[0] += h * score;
+  sum[1] += h * decisions;
 }

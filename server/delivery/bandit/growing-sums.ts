@@ -7,8 +7,18 @@ export interface GrowingSums {
   products: number[][];
 }
 
+/** The same of pairs, with what their skewness needs. */
+export interface PairSums extends GrowingSums {
+  /** Sums of three deviations multiplied, 0 to 3 of them of the second value; results stored by 0.1.0 have none. */
+  cubes?: number[];
+}
+
 export function newSums(size: number): GrowingSums {
   return { n: 0, means: zeros(size), products: Array.from({ length: size }, () => zeros(size)) };
+}
+
+export function newPairSums(): PairSums {
+  return { ...newSums(2), cubes: zeros(4) };
 }
 
 const zeros = (size: number): number[] => new Array<number>(size).fill(0);
@@ -28,6 +38,21 @@ export function addUnit(sums: GrowingSums, values: readonly number[]): void {
     // In this order both halves of the table round alike.
     for (let k = 0; k < before.length; k++) row[k]! += delta * before[k]! * share;
   }
+}
+
+/** Grows one pair at a time as `addUnit` does. Source: Pébay 2008, equation 2.1, extended to mixed products. */
+export function addPair(sums: PairSums, pair: readonly [number, number]): void {
+  const [a, b] = [pair[0] - sums.means[0]!, pair[1] - sums.means[1]!];
+  const [[aa, ab], [, bb]] = sums.products as [[number, number], [number, number]];
+  const n = sums.n + 1;
+  const share = ((n - 1) * (n - 2)) / n ** 2;
+  const cubes = sums.cubes ?? zeros(4);
+  cubes[0]! += a ** 3 * share - (3 * a * aa) / n;
+  cubes[1]! += a * a * b * share - (b * aa + 2 * a * ab) / n;
+  cubes[2]! += a * b * b * share - (a * bb + 2 * b * ab) / n;
+  cubes[3]! += b ** 3 * share - (3 * b * bb) / n;
+  sums.cubes = cubes;
+  addUnit(sums, pair);
 }
 
 /** Sums of linear combinations of the vector's parts, one list of coefficients each. */
