@@ -9,11 +9,24 @@ import { banditPosterior } from '../../server/delivery/bandit/posterior.ts';
 import { weightsOf } from '../../server/delivery/bandit/weights.ts';
 import type { RandomStream } from '../calibrate/random-stream.ts';
 
-/** Units whose rates lie anywhere from 0 to 1 and who come back in half of the epochs. */
+/** Units that differ and come back in half of the epochs. */
 const UNITS = 500;
 const EPOCHS = 50;
-/** By how much the challenger is better. */
-export const EFFECT = 0.05;
+
+/** How units differ, and by how much the challenger is better. */
+export interface ReturningWorld {
+  name: string;
+  /** Of the beta distribution of the units' rates. */
+  shape: [number, number];
+  effect: number;
+}
+
+export const RETURNING: ReturningWorld[] = [
+  { name: 'rates of 5 % and 6 % on average', shape: [2, 38], effect: 0.01 },
+  { name: 'rates of 5 % and 6 %, many never rewarded', shape: [1, 19], effect: 0.01 },
+  { name: 'rates of 1 % and 1.2 % on average', shape: [1, 99], effect: 0.002 },
+  { name: 'rates anywhere from 0 to 1', shape: [1, 1], effect: 0.05 },
+];
 
 const SETTINGS = {
   posterior: 'period_contrasts' as const,
@@ -24,8 +37,11 @@ const SETTINGS = {
 };
 
 /** The interval of the difference after a phase with the default settings; null where the server refuses one. */
-export function intervalOfReturningUnits(random: RandomStream): { lower: number; upper: number } | null {
-  const rates = Array.from({ length: UNITS }, () => random.uniform() * (1 - EFFECT));
+export function intervalOfReturningUnits(
+  random: RandomStream,
+  { shape, effect }: ReturningWorld,
+): { lower: number; upper: number } | null {
+  const rates = Array.from({ length: UNITS }, () => random.beta(...shape) * (1 - effect));
   const ofUnit: DecisionGroup[][] = rates.map(() => []);
   const totals: { epoch: number; arms: { decisions: number; reward: number }[] }[] = [];
   for (let epoch = 1; epoch <= EPOCHS; epoch++) {
@@ -35,7 +51,7 @@ export function intervalOfReturningUnits(random: RandomStream): { lower: number;
     for (const [unit, rate] of rates.entries()) {
       if (random.uniform() < 0.5) continue;
       const arm = random.uniform() < (weights[0] ?? 0) ? 0 : 1;
-      const reward = random.uniform() < rate + (arm === 0 ? EFFECT : 0) ? 1 : 0;
+      const reward = random.uniform() < rate + (arm === 0 ? effect : 0) ? 1 : 0;
       arms[arm]!.decisions += 1;
       arms[arm]!.reward += reward;
       const propensity = weights[arm] ?? 0;

@@ -1,5 +1,5 @@
 import { randomStream } from '../calibrate/random-stream.ts';
-import { EFFECT, intervalOfReturningUnits } from './bandit-returning.ts';
+import { intervalOfReturningUnits, RETURNING, type ReturningWorld } from './bandit-returning.ts';
 import { type Delay, EPOCHS, PER_EPOCH, playEpochs, playThompson, type Rates, type Rule } from './bandit-worlds.ts';
 import { type Bar, type Simulation, shareBar } from './simulation-bar.ts';
 
@@ -35,9 +35,7 @@ export const simulateBandit: Simulation = (firstSeed) => {
     ratioBar('regret of the default (period contrasts, floor 0.01) to exact Thompson sampling', standard, exact, 1.6),
     equalArms(over('equal arms', (_, random) => playEpochs(random, doubling, DEFAULT).weights[0] ?? 0)),
     ratioBar('regret under delays of 8 and 2 epochs to delays of 5', uneven, even, 1.2),
-    coverage(
-      Array.from({ length: SEEDS }, (_, k) => intervalOfReturningUnits(randomStream(firstSeed + k, 'returning'))),
-    ),
+    ...RETURNING.map((world) => coverage(world, firstSeed)),
   ];
 };
 
@@ -56,11 +54,17 @@ function equalArms(weights: number[]): Bar {
   return shareBar('equal arms, doubling baseline: runs that end beyond 95/5', beyond, SEEDS, 'at most', 0.25);
 }
 
-function coverage(intervals: ({ lower: number; upper: number } | null)[]): Bar {
-  const given = intervals.filter((each) => each !== null);
-  const covered = given.filter(({ lower, upper }) => lower <= EFFECT && EFFECT <= upper).length;
-  console.log(`  500 returning units that differ: ${SEEDS - given.length} of ${SEEDS} intervals refused`);
-  return shareBar('interval of the difference covers it, 500 returning units', covered, given.length, 'at least', 0.93);
+function coverage(world: ReturningWorld, firstSeed: number): Bar {
+  const given = Array.from({ length: SEEDS }, (_, k) =>
+    intervalOfReturningUnits(randomStream(firstSeed + k, world.name), world),
+  ).filter((each) => each !== null);
+  const above = given.filter(({ lower }) => lower > world.effect).length;
+  const below = given.filter(({ upper }) => upper < world.effect).length;
+  console.log(
+    `  500 returning units, ${world.name}: ${SEEDS - given.length} of ${SEEDS} intervals refused, ${above} too high, ${below} too low`,
+  );
+  const label = `interval of the difference covers it, 500 returning units, ${world.name}`;
+  return shareBar(label, given.length - above - below, given.length, 'at least', 0.93);
 }
 
 function tell(label: string, regrets: number[]): void {
