@@ -53,6 +53,7 @@ export async function run(): Promise<BenchResult> {
 interface Sample {
   eventsPerSecond: number;
   acks: number[];
+  refused: number;
   /** Processor time an event, µs, by part. */
   cpuUs: Record<keyof typeof PARTS | 'sender', number>;
 }
@@ -92,7 +93,7 @@ async function measure(order: Omit<LoadOrder, 'ms'>): Promise<Sample> {
     server: perEvent('server'),
     sender: (result.cpuMs * 1000) / events,
   };
-  return { eventsPerSecond: (events / result.ms) * 1000, acks: result.acks, cpuUs };
+  return { eventsPerSecond: (events / result.ms) * 1000, acks: result.acks, refused: result.refused, cpuUs };
 }
 
 function report(limit: number[], samples: Record<Form, Sample[]>, steps: Record<string, number>): BenchResult {
@@ -110,7 +111,8 @@ function report(limit: number[], samples: Record<Form, Sample[]>, steps: Record<
         rateOf(all.map((each) => each.cpuUs[part])).median,
       ]),
     );
-    const told = { form, eventsPerSecond: rate, ratio, p50Ms: quantile(0.5), p99Ms: quantile(0.99), cpuUs };
+    const refused = all.reduce((sum, each) => sum + each.refused, 0);
+    const told = { form, refused, eventsPerSecond: rate, ratio, p50Ms: quantile(0.5), p99Ms: quantile(0.99), cpuUs };
     tell(told);
     return told;
   });
@@ -122,6 +124,7 @@ function report(limit: number[], samples: Record<Form, Sample[]>, steps: Record<
 
 interface Told {
   form: string;
+  refused: number;
   eventsPerSecond: Rate;
   ratio: Rate;
   p50Ms: number;
@@ -129,11 +132,11 @@ interface Told {
   cpuUs: Record<string, number>;
 }
 
-function tell({ form, eventsPerSecond, ratio, p50Ms, p99Ms, cpuUs }: Told): void {
+function tell({ form, refused, eventsPerSecond, ratio, p50Ms, p99Ms, cpuUs }: Told): void {
   console.log(reportLine(`Events acknowledged, ${form}`, eventsPerSecond));
   const cpu = Object.entries(cpuUs).map(([part, us]) => `${part} ${us.toFixed(2)}`);
   console.log(
-    `  ratio ${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)}); after ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms; processor time an event, µs: ${cpu.join(', ')}`,
+    `  ratio ${ratio.median.toFixed(2)} (${ratio.lowest.toFixed(2)} to ${ratio.highest.toFixed(2)}); after ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms; ${refused} batches refused; processor time an event, µs: ${cpu.join(', ')}`,
   );
 }
 

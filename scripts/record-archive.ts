@@ -28,7 +28,7 @@ export interface RecordedFacts {
     key: string;
     variants: { variant: string; matureUnits: number; value: number | null }[];
     /** Absent in reports of the first release. */
-    looks?: unknown[];
+    looks?: unknown[] | undefined;
   }[];
 }
 

@@ -1,6 +1,7 @@
 /** A process of its own that sends batches over a number of connections, each as fast as it is answered. */
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { newBatchId } from './sample-batches.ts';
 
@@ -21,7 +22,11 @@ export interface LoadResult {
   ms: number;
   /** Processor time of this process. */
   cpuMs: number;
+  /** Batches that the server would not take for now: until it knows what it can do. */
+  refused: number;
 }
+
+const PAUSE_MS = 100;
 
 const [order] = (await once(process, 'message')) as [LoadOrder];
 const { port, key, connections, ms } = order;
@@ -30,7 +35,8 @@ const pack = (part: Uint8Array | string) => (order.gzip ? gzipSync(part, { level
 const tails = order.bodies.map(pack);
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
-function send(tail: Uint8Array): Promise<number> {
+/** Time to the answer, ms; null when the server refused it for now. */
+function send(tail: Uint8Array): Promise<number | null> {
   const head = pack(`{"batch":"${newBatchId()}",`);
   const headers = {
     authorization: `Bearer ${key}`,
@@ -48,6 +54,7 @@ function send(tail: Uint8Array): Promise<number> {
       });
       answer.on('end', () => {
         if (answer.statusCode === 202 && body.includes('"rejected":[]')) resolve(performance.now() - started);
+        else if (answer.statusCode === 429) resolve(null);
         else reject(new Error(`${answer.statusCode}: ${body.slice(0, 300)}`));
       });
     });
@@ -61,13 +68,21 @@ const acks: number[] = [];
 const started = performance.now();
 const cpu = process.cpuUsage();
 let next = 0;
+let refused = 0;
 
 async function connection(): Promise<void> {
-  while (performance.now() - started < ms) acks.push(await send(tails[next++ % tails.length]!));
+  while (performance.now() - started < ms) {
+    const took = await send(tails[next++ % tails.length]!);
+    if (took !== null) acks.push(took);
+    else {
+      refused++;
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 await Promise.all(Array.from({ length: connections }, connection));
 agent.destroy();
 const { user, system } = process.cpuUsage(cpu);
-const result: LoadResult = { acks, ms: performance.now() - started, cpuMs: (user + system) / 1000 };
+const result: LoadResult = { acks, ms: performance.now() - started, cpuMs: (user + system) / 1000, refused };
 process.send?.(result, () => process.disconnect());
