@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import { distributionRoutes } from './analysis/distribution/distribution-routes.ts';
 import { reportRoutes } from './analysis/report-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
@@ -35,6 +36,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...metricRoutes(services),
     ...metricHistoryRoutes(services),
     ...reportRoutes(services),
+    ...distributionRoutes(services),
     ...experimentRoutes(services),
     ...canaryRoutes(services),
     stepRoute(services),

@@ -1,6 +1,5 @@
 import type { Queryable } from '../../db/queryable.ts';
 import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
-import { aboutShift } from '../../rollup/statements/exact-sums.ts';
 import { exactly } from '../../rollup/statements/expressions.ts';
 import { collectOutcomeBins, firstReceipt } from './outcome-bins.ts';
 import { collectUnitBins } from './unit-bins.ts';
@@ -32,15 +31,15 @@ export async function storeDistributions(
 
 /** `n`, `s` and `ss` as in `moment`, about the same shift; `units` counts those without a total too, whose value is z. */
 const BUCKETS = `insert into bucket_moment (phase_id, step, variant_id, measure_id, bucket, units, n, s, ss, lo, hi)
-  select $1, g.step, g.variant_id, g.measure_id, g.bucket, g.units, g.count, g.s, g.ss, g.lo, g.hi
+  select $1, g.step, g.variant_id, g.measure_id, g.bucket, g.units, g.count, g.s1 - g.count * h.c,
+    g.s2 - 2 * h.c * g.s1 + g.count * h.c * h.c, g.lo, g.hi
   from (
-    select g.*, ${aboutShift('g', `coalesce(${exactly('h.c')}, 0)`)}
-    from (
-      select step, variant_id, measure_id, bucket, sum(units) as units, sum(count) as count, sum(s1) as s1, sum(s2) as s2,
-        sum(s3) as s3, min(lo) as lo, max(hi) as hi
-      from unit_bin group by 1, 2, 3, 4
-    ) g left join moment_shift h on h.phase_id = $1 and h.measure_id = g.measure_id
-  ) g`;
+    select step, variant_id, measure_id, bucket, sum(units) as units, sum(count) as count, sum(s1) as s1, sum(s2) as s2,
+      min(lo) as lo, max(hi) as hi
+    from unit_bin group by 1, 2, 3, 4
+  ) g cross join lateral (
+    select coalesce(max(${exactly('c')}), 0) as c from moment_shift where phase_id = $1 and measure_id = g.measure_id
+  ) h`;
 
 /** Of values that are only 0 or 1 the sums say as much. */
 const UNITS = `insert into histogram (phase_id, step, variant_id, measure_id, bucket, kind, bins)

@@ -13,7 +13,8 @@ export async function collectUnitBins(client: Queryable, phase: PhaseRow, asOf: 
   await client.query('drop table if exists unit_bin');
   await client.query(
     `create temp table unit_bin on commit drop as
-     select step, variant_id, measure_id, bucket, bin, count(*) as units, min(y) as lo, max(y) as hi,
+     select step, variant_id, measure_id, bucket, bin, units, lo, hi, count, s1, s2 -- what is not named is not computed
+     from (select step, variant_id, measure_id, bucket, bin, count(*) as units, min(y) as lo, max(y) as hi,
        ${powerSums('x', 'k')}
      from (
        select v.*, ${binOf('v.y')} as bin, ${tenThousandths('v.x')} as k
@@ -32,7 +33,7 @@ export async function collectUnitBins(client: Queryable, phase: PhaseRow, asOf: 
          ) v
        ) v
        offset 0
-     ) v group by 1, 2, 3, 4, 5`,
+     ) v group by 1, 2, 3, 4, 5) g`,
     [phase.id, asOf, phase.cohortSeconds],
   );
 }
