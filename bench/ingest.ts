@@ -15,7 +15,8 @@ import { type Rate, rateOf, reportLine } from './report-line.ts';
 import { cpuTimes } from './server/cpu-times.ts';
 
 const CONNECTIONS = 16;
-const REPETITIONS = 5;
+/** Runs of each form; `--rounds N` asks for another number. */
+const REPETITIONS = numberAfter('--rounds') ?? 5;
 const WARM_UP_MS = 1_500;
 const MEASURE_MS = 4_000;
 const COPY_MS = 2_000;
@@ -148,6 +149,11 @@ async function sendLoad(order: LoadOrder): Promise<LoadResult> {
   await ended;
   if (typeof result !== 'object' || result === null) throw new Error('the sender of batches failed');
   return result;
+}
+
+function numberAfter(flag: string): number | undefined {
+  const at = process.argv.indexOf(flag);
+  return at === -1 ? undefined : Number(process.argv[at + 1]);
 }
 
 /** What was acknowledged is there: a fast intake that loses events has measured nothing. */
