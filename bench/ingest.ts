@@ -17,7 +17,7 @@ import { cpuTimes } from './server/cpu-times.ts';
 const CONNECTIONS = 16;
 /** Runs of each form; `--rounds N` asks for another number. */
 const REPETITIONS = numberAfter('--rounds') ?? 5;
-const WARM_UP_MS = 1_500;
+const WARM_UP_MS = 5_000;
 const MEASURE_MS = 4_000;
 const COPY_MS = 2_000;
 const BATCHES = 64;
@@ -63,22 +63,28 @@ async function compare(pool: pg.Pool, databaseUrl: string, key: string): Promise
   const batches = sampleEvents(BATCHES, Date.now());
   const bodies = batches.map((events) => Buffer.from(`"events":${JSON.stringify(events)}}`));
   const texts = await readyTexts(pool, batches);
+  const workers = { 1: await openWorkers(databaseUrl, 1), 2: await openWorkers(databaseUrl, 2) };
+  const orderOf = ({ processes, gzip }: (typeof FORMS)[Form]) => ({
+    port: workers[processes].port,
+    key,
+    connections: CONNECTIONS,
+    gzip,
+    bodies,
+  });
+  for (const form of Object.values(FORMS)) await sendLoad({ ...orderOf(form), ms: WARM_UP_MS });
   const limit: number[] = [];
   const samples: Record<Form, Sample[]> = { 'one process': [], 'two processes': [], 'two processes, gzip': [] };
   for (let repetition = 0; repetition < REPETITIONS; repetition++) {
     await emptyTables(pool);
     limit.push(await measureCopy(pool, texts, BATCHES * EVENTS_PER_BATCH, COPY_MS));
-    for (const [form, { processes, gzip }] of Object.entries(FORMS)) {
-      const workers = await openWorkers(databaseUrl, processes);
-      const order = { port: workers.port, key, connections: CONNECTIONS, gzip, bodies };
-      await sendLoad({ ...order, ms: WARM_UP_MS });
+    for (const form of Object.keys(FORMS) as Form[]) {
       await emptyTables(pool);
-      samples[form as Form].push(await measure(order));
-      const { acks } = samples[form as Form].at(-1) as Sample;
-      await assertStored(pool, acks.length * EVENTS_PER_BATCH);
-      await workers.close();
+      const sample = await measure(orderOf(FORMS[form]));
+      samples[form].push(sample);
+      await assertStored(pool, sample.acks.length * EVENTS_PER_BATCH);
     }
   }
+  for (const each of Object.values(workers)) await each.close();
   await emptyTables(pool);
   return report(limit, samples, await stepCosts(pool, batches));
 }

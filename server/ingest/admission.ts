@@ -17,19 +17,19 @@ export interface Admitted {
 }
 
 /** Longest time that a batch should wait for its commit when it is let in. */
-const MAX_WAIT_MS = 400;
+const MAX_WAIT_MS = 150;
 /** Of `maxBytes`, inside whatever was stored lately: an idle server has no measure of what it can do. 2 MiB of 64. */
 const ALWAYS_SHARE = 1 / 32;
 
 /**
- * Lets a body in while no more bytes are inside than were stored in the last 400 ms, which is how long it will wait then.
+ * Lets a body in while no more bytes are inside than were stored in the last 150 ms, which is how long it will wait then.
  * Never more than `maxBytes` are inside at once, unless a single body is that large.
  *
  * @param now ms of a clock that never runs backwards
  */
 export function createAdmission(maxBytes: number, now: () => number = () => performance.now()): Admission {
   let inside = 0;
-  /** Bytes stored in the last 400 ms, older ones fading out. */
+  /** Bytes stored in the last 150 ms, older ones fading out. */
   let storedLately = 0;
   let fadedAt = now();
 

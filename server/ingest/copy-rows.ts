@@ -12,8 +12,12 @@ export interface CopyRows {
 
 type Scalars = Readonly<Record<string, string | number | boolean>>;
 
-const FIRST_BYTES = 8_192;
+const FIRST_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
+/** Memory of rows that are stored, for those of later batches: as garbage it would have the whole heap collected often. */
+const SPARE: Buffer[] = [];
+const MAX_SPARE = 64;
+const MAX_SPARE_BYTES = 262_144;
 /** PostgreSQL counts time from here, in microseconds: 2000-01-01. */
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 /** Signature, flags, length of the extension. */
@@ -33,6 +37,15 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 export function noRows(): CopyRows {
   return { bytes: NOTHING, end: 0, starts: [] };
+}
+
+/** Gives the memory of rows back. Nobody may use them any more. */
+export function recycle(rows: CopyRows): void {
+  const { bytes } = rows;
+  rows.bytes = NOTHING;
+  rows.end = 0;
+  rows.starts = [];
+  if (bytes.length > 0 && bytes.length <= MAX_SPARE_BYTES && SPARE.length < MAX_SPARE) SPARE.push(bytes);
 }
 
 /** What COPY reads: rows of several sources, `from` inclusive and `to` exclusive counted in rows. */
@@ -248,7 +261,9 @@ function setInt(bytes: Uint8Array, at: number, value: number): void {
 function reserve(rows: CopyRows, size: number): number {
   const needed = rows.end + size;
   if (needed > rows.bytes.length) {
-    const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 * rows.bytes.length, needed));
+    const spare = rows.end === 0 ? SPARE.pop() : undefined;
+    const size = Math.max(FIRST_BYTES, 2 * rows.bytes.length, needed);
+    const larger = spare && spare.length >= needed ? spare : Buffer.allocUnsafeSlow(size);
     rows.bytes.copy(larger, 0, 0, rows.end);
     rows.bytes = larger;
   }

@@ -4,6 +4,7 @@ import type { CataloguePhase, EventCatalogue } from '../ruleset/event-catalogue.
 import {
   type CopyRows,
   noRows,
+  recycle,
   startRow,
   writeBoolean,
   writeFloat8,
@@ -50,7 +51,9 @@ export function sharedColumns(batchId: string, environmentId: number): Uint8Arra
   writeTime(columns, 0);
   writeUuid(columns, batchId);
   writeInt4(columns, environmentId);
-  return columns.bytes.subarray(0, columns.end);
+  const ready = Buffer.from(columns.bytes.subarray(0, columns.end));
+  recycle(columns);
+  return ready;
 }
 
 /** Adds the row of one event of right shape, or says why the event cannot belong to this environment. */

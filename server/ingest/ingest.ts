@@ -3,7 +3,7 @@ import type { BatchAnswer } from '../contract/events-contract.ts';
 import { AssayError, databaseAway, isDatabaseAway } from '../http/errors.ts';
 import type { EventCatalogueSource } from '../ruleset/event-catalogue.ts';
 import { createBatchWriter } from './batch-writer.ts';
-import { noRows } from './copy-rows.ts';
+import { noRows, recycle } from './copy-rows.ts';
 import { readEnvelope } from './envelope.ts';
 import type { PreparedBatch } from './event-copy.ts';
 import { receiptOf } from './event-time.ts';
@@ -44,7 +44,9 @@ export function createIngest({ pool, catalogue, now, onCommitted }: IngestOption
   async function store(environmentId: number, body: unknown, sentAt: number | null): Promise<BatchAnswer> {
     await nextTurn();
     const { batch, tally } = await prepare(environmentId, body, sentAt);
-    const { repeat, rejected } = await writer.store(batch);
+    const { repeat, rejected } = await writer.store(batch).finally(() => {
+      for (const rows of [...Object.values(batch.rows), batch.slotMinutes]) recycle(rows);
+    });
     countBatch(tally, batch.rejected, rejected, repeat);
     if (!repeat) onCommitted?.(environmentId);
     const accepted = tally.events - rejected.length;
