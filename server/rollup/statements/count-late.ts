@@ -2,7 +2,10 @@ import type { ClientBase } from 'pg';
 import type { ClaimedBatches } from './claim-batches.ts';
 import { inTime, inWindow, OUTCOME_FITS } from './expressions.ts';
 
-/** Outcomes inside their window that arrived after the lateness allowance: they change nothing and are counted. */
+/**
+ * Outcomes inside their window that arrived after the lateness allowance: they change nothing and are counted. Such an
+ * outcome took longer than the allowance to arrive, which few do: the others are told apart before any join.
+ */
 export async function countLate(client: ClientBase, batches: ClaimedBatches): Promise<void> {
   await client.query(
     `insert into late_day (phase_id, variant_id, measure_id, day, n)
@@ -12,7 +15,8 @@ export async function countLate(client: ClientBase, batches: ClaimedBatches): Pr
      join phase p on p.id = u.phase_id and p.assignment = 'hash' and p.mode in ('canary', 'ab') and p.frozen_at is null
      join phase_measure pm on pm.phase_id = u.phase_id
      join measure m on m.id = pm.measure_id
-     where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1) and ${OUTCOME_FITS}
+     where o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)
+       and o.received_at - o.at > (select make_interval(secs => min(lateness_seconds)) from phase_measure) and ${OUTCOME_FITS}
        and u.fresh and u.band is distinct from 'waiting'
        and ${inWindow('u.first_at')} and not ${inTime('u.first_at')}
      group by 1, 2, 3, 4
