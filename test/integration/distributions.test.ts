@@ -1,25 +1,18 @@
-import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
 import { readMeasures } from '../../server/analysis/report-store/read-sums.ts';
 import { unitJob } from '../../server/analysis/unit-job.ts';
 import { databaseOf } from '../../server/db/database.ts';
 import { findExperiment } from '../../server/experiments/experiment-store.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 import { insertExperiment, insertUnits, makeUnits, PLAN, type TestUnit } from './unit-job-data.ts';
 
 const HOUR = 3_600_000;
-let database: TestDatabase;
 let pool: pg.Pool;
 let now: number;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+lendPoolToEachTest((lent) => {
+  pool = lent;
   now = Date.now();
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
 });
 
 /** The rule of bins by the book. */

@@ -1,19 +1,12 @@
 import fc from 'fast-check';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type pg from 'pg';
+import { expect, it } from 'vitest';
 import { aboutShift, powerSums, sumOfProducts, tenThousandths } from '../../server/rollup/statements/exact-sums.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToFile } from './lent-pool.ts';
 
-let database: TestDatabase;
 let pool: pg.Pool;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 2 });
-});
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
+lendPoolToFile((lent) => {
+  pool = lent;
 });
 
 /** Short decimals, sums of them that are no longer short, whole numbers, edges of what counts as short, and anything. */

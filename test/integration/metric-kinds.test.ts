@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type pg from 'pg';
+import { expect, it } from 'vitest';
 import { uuid7 } from '../../sdk/index.ts';
 import { computeUnitResults } from '../../server/analysis/unit-job/compute-unit-results.ts';
 import type { UnitResult } from '../../server/analysis/unit-result.ts';
@@ -10,7 +10,7 @@ import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
 import { runCycle } from '../../server/rollup/rollup-cycle.ts';
 import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
 import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 import { COVARIATE_DAYS, deliveries, makeKinds } from './metric-kinds-data.ts';
 import { expectSqlAgrees } from './sql-agreement.ts';
 import {
@@ -26,16 +26,9 @@ import {
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
-let database: TestDatabase;
 let pool: pg.Pool;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 4 });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+lendPoolToEachTest((lent) => {
+  pool = lent;
 });
 
 it.each([31, 32])(

@@ -1,27 +1,20 @@
-import pg from 'pg';
+import type pg from 'pg';
 import pino from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { uuid7 } from '../../sdk/index.ts';
 import { type Config, readConfig } from '../../server/config.ts';
 import { keepPartitions, listPartitions, partitionName } from '../../server/db/partitions.ts';
 import { dropPartitions } from '../../server/retention/drop-partitions.ts';
 import { forgetUnitDays } from '../../server/retention/forget-days.ts';
 import { retentionJob } from '../../server/retention/retention-job.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 
 const DAY = 86_400_000;
 const today = Math.floor(Date.now() / DAY);
 const start = today - 100;
-let database: TestDatabase;
 let pool: pg.Pool;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 4 });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+lendPoolToEachTest((lent) => {
+  pool = lent;
 });
 
 /** One rolled batch with one outcome on each of these days. */

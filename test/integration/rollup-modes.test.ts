@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type pg from 'pg';
+import { expect, it } from 'vitest';
 import { randomFrom } from '../../examples/shop/random.ts';
 import { uuid7 } from '../../sdk/index.ts';
 import { databaseOf } from '../../server/db/database.ts';
@@ -10,22 +10,15 @@ import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
 import { runCycle } from '../../server/rollup/rollup-cycle.ts';
 import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
 import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 import { type ModeTables, modesByHand, readRaw } from './rollup-modes-oracle.ts';
 import { makePhases, modeEvents, PHASE } from './rollup-modes-stream.ts';
 import { streamDay } from './rollup-oracle-stream.ts';
 
 const MINUTE = 60_000;
-let database: TestDatabase;
 let pool: pg.Pool;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 6 });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+lendPoolToEachTest((lent) => {
+  pool = lent;
 });
 
 it.each([21, 22])(

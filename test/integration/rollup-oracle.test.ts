@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type pg from 'pg';
+import { expect, it } from 'vitest';
 import { randomFrom } from '../../examples/shop/random.ts';
 import { uuid7 } from '../../sdk/index.ts';
 import { readReportRows } from '../../server/analysis/report-store.ts';
@@ -11,23 +11,16 @@ import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
 import { runCycle } from '../../server/rollup/rollup-cycle.ts';
 import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
 import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 import { oracle, type Snapshot, snapshotOf, type Total } from './rollup-oracle.ts';
 import { EXPERIMENTS, makeExperiments, streamDay, streamEvents } from './rollup-oracle-stream.ts';
 import { expectedRows, namedRows } from './rollup-oracle-sums.ts';
 import { expectEdges, expectSqlAgrees } from './sql-agreement.ts';
 
 const MINUTE = 60_000;
-let database: TestDatabase;
 let pool: pg.Pool;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 6 });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+lendPoolToEachTest((lent) => {
+  pool = lent;
 });
 
 it.each([11, 12])(

@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
 import { modeJob } from '../../server/analysis/mode-job.ts';
 import { readShadowResult } from '../../server/analysis/shadow/read-shadow-result.ts';
 import { computeShadow } from '../../server/analysis/shadow/shadow-job.ts';
@@ -7,7 +7,7 @@ import type { ShadowResult, UnitSums } from '../../server/analysis/shadow/shadow
 import { databaseOf } from '../../server/db/database.ts';
 import { findExperiment } from '../../server/experiments/experiment-store.ts';
 import { aucDifference, coMomentsOf, momentsOf, ratioOfSums, sampleQuantile } from '../../stats/index.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 import {
   BUDGET_MS,
   insertComparisons,
@@ -17,18 +17,11 @@ import {
   WINDOW_SECONDS,
 } from './shadow-data.ts';
 
-let database: TestDatabase;
 let pool: pg.Pool;
 let now: number;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+lendPoolToEachTest((lent) => {
+  pool = lent;
   now = Math.floor(Date.now() / 1000) * 1000;
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
 });
 
 async function compute(asOf = now): Promise<ShadowResult> {

@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
 import { computeUnitResults } from '../../server/analysis/unit-job/compute-unit-results.ts';
 import { unitJob } from '../../server/analysis/unit-job.ts';
 import type { UnitEffect, UnitResult } from '../../server/analysis/unit-result.ts';
@@ -22,21 +22,14 @@ import {
   winsorise,
   withMissingIndicator,
 } from '../../stats/index.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import { lendPoolToEachTest } from './lent-pool.ts';
 import { insertExperiment, insertUnits, makeUnits, PLAN, type TestUnit } from './unit-job-data.ts';
 
-let database: TestDatabase;
 let pool: pg.Pool;
 let now: number;
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+lendPoolToEachTest((lent) => {
+  pool = lent;
   now = Date.now();
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
 });
 
 const COVARIATES = { days: 14, attributes: ['score'] };

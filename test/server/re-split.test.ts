@@ -94,7 +94,13 @@ describe('bars of a distribution', () => {
   });
 
   it('are the bins themselves where there are few', () => {
-    const bars = mergeBins([{ variantId: 9, bin: 1500, n: 5 }, { variantId: 4, bin: -7, n: 2 }], variants); // biome-ignore format: short
+    const bars = mergeBins(
+      [
+        { variantId: 9, bin: 1500, n: 5 },
+        { variantId: 4, bin: -7, n: 2 },
+      ],
+      variants,
+    );
     expect(bars).toEqual([
       { lower: binLimits(-7).lower, upper: binLimits(-7).upper, values: [2, 0] },
       { lower: binLimits(1500).lower, upper: binLimits(1500).upper, values: [0, 5] },
