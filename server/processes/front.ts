@@ -14,6 +14,12 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/**
+ * Connections the kernel may hold until they are accepted (it takes the smaller of this and its own limit). Beyond them it
+ * drops what clients hold for connected, and one that waits to be spoken to would wait for ever.
+ */
+const BACKLOG = 4_096;
+
 /** Failures to accept come by the thousand; people need one of them. */
 const TELL_EVERY_MS = 10_000;
 
@@ -30,7 +36,7 @@ export function takePort({ server }: Front, { host, port }: Config, log: Logger)
         reject(new StartError(`Cannot listen on ${where}: ${error.message}.`));
       }
     });
-    server.listen(port, host, () => {
+    server.listen(port, host, BACKLOG, () => {
       server.removeAllListeners('error');
       server.on('error', tellRarely(log));
       const address = server.address();
