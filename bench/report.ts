@@ -81,11 +81,10 @@ async function openSite(clusterUrl: string, exposures: number, now: Date): Promi
   await makeRawEvents(pool, exposures, from, new Date(now.getTime() - ENDED_MS));
   const made = performance.now();
   if (!(await rebuildPhase(pool, 1, now))) throw new Error('the phase was not rebuilt');
-  await pool.query('vacuum analyze unit_state');
-  await pool.query('vacuum analyze unit_total');
   const rebuilt = performance.now();
   if ((await mergeCohorts(pool, now)) !== 1) throw new Error('no cohort was merged');
   if (!(await unitJob(pool, () => now)())) throw new Error('nothing was computed from unit totals');
+  await pool.query('vacuum analyze'); // as autovacuum would within a minute
   const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
   const counted = await pool.query<{ rows: string }>(
     'select ((select count(*) from moment) + (select count(*) from moment_pair) + (select count(*) from unit_count)) as rows',

@@ -1,5 +1,5 @@
 import type * as contract from '../contract/report-contract.ts';
-import { inSnapshot } from '../db/snapshot.ts';
+import { inSnapshot, PLANNED_ONCE } from '../db/snapshot.ts';
 import type { ExperimentRow, PhaseRow } from '../experiments/experiment-store.ts';
 import type { Services } from '../services.ts';
 import { type PastEffects, readPastEffects } from './past-effects.ts';
@@ -35,7 +35,7 @@ async function reportWith(
   past: PastEffects | null,
 ): Promise<contract.Report> {
   const at = now();
-  const rows = phase && (await inSnapshot(pool, (client) => readReportRows(client, phase, at)));
+  const rows = phase && (await inSnapshot(pool, (client) => readReportRows(client, phase, at), PLANNED_ONCE));
   return buildReport(row, phase, rows, past, at);
 }
 

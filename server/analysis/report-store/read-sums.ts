@@ -9,9 +9,8 @@ interface SumsRow {
   mature: boolean;
   units: string;
   sum: number;
-  mean: number;
   m2: number;
-  m3: number;
+  m3: number | null;
   capped: string;
 }
 
@@ -21,6 +20,8 @@ interface Scope {
   /** Whether a row `u` is mature in what waits `w.t`, and whether it counts. */
   mature: string;
   counts: string;
+  /** The third moment, of sums s and ss and sss, where it is asked for: powers of exact numbers are most of the work. */
+  m3: string;
 }
 
 const MATURE = 'u.cohort + w.t <= $3';
@@ -30,6 +31,7 @@ const ALL: Scope = {
   from: (table) => `(select * from ${table} where phase_id = $1 and segment_id = 0)`,
   mature: MATURE,
   counts: 'true',
+  m3: '(units * units * sss - 3 * units * s * ss + 2 * s * s * s)::float8 / (units * units)::float8',
 };
 
 /** The mature ones by segment: a range of rows each, without the cohorts that are open in all measures. */
@@ -39,13 +41,14 @@ const BY_SEGMENT: Scope = {
     where v.phase_id = $1)`,
   mature: 'true',
   counts: MATURE,
+  m3: 'null::float8',
 };
 
 /**
  * Exact sums with the units added that have no total: their value is the measure's zero, z. Centred moments are
  * differences of exact numbers, so that they keep their digits whatever the mean is.
  */
-function sumsStatement({ from, mature, counts }: Scope): string {
+function sumsStatement({ from, mature, counts, m3 }: Scope): string {
   return `with wait as (    -- how long after its cohort's end a unit's value is final
        select pm.measure_id, make_interval(secs => m.window_seconds + pm.lateness_seconds + $2::int) as t,
          coalesce(${exactly('h.c')}, 0) as c, ${zeroValue('m.lower', 'm.upper')} as z
@@ -73,8 +76,7 @@ function sumsStatement({ from, mature, counts }: Scope): string {
        cross join lateral (select t.units - t.n as n, w.z - w.c as q) z
      )
      select measure_id, variant_id, segment_id, mature, units, (s + units * c)::float8 as sum,
-       ((s + units * c) / units)::float8 as mean, greatest((units * ss - s * s)::float8 / units::float8, 0) as m2,
-       (units * units * sss - 3 * units * s * ss + 2 * s * s * s)::float8 / (units * units)::float8 as m3, capped
+       greatest((units * ss - s * s)::float8 / units::float8, 0) as m2, ${m3} as m3, capped
      from filled`;
 }
 
@@ -93,6 +95,6 @@ export async function readSegments(db: Queryable, phase: PhaseRow, asOf: Date) {
   return rows.map((row) => ({ ...sumsOf(row), segmentId: row.segment_id }));
 }
 
-function sumsOf({ measure_id, variant_id, units, sum, mean, m2 }: SumsRow) {
-  return { measureId: measure_id, variantId: variant_id, units: Number(units), sum, mean, m2 };
+function sumsOf({ measure_id, variant_id, units, sum, m2 }: SumsRow) {
+  return { measureId: measure_id, variantId: variant_id, units: Number(units), sum, mean: sum / Number(units), m2 };
 }
