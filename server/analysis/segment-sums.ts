@@ -1,18 +1,32 @@
 import type { ReportRows, SegmentSums } from './report-store.ts';
 
-const indexes = new WeakMap<SegmentSums[], Map<string, SegmentSums>>();
+type Index = Map<number, Map<number, Map<number, SegmentSums>>>;
 
-/** The sums of one segment, variant and measure: a report asks for many of them, by a key made once a report. */
+const indexes = new WeakMap<SegmentSums[], Index>();
+
+/** The sums of one segment, variant and measure: a report asks for many of them, in an index made once a report. */
 export function segmentSums(
   { segments }: Pick<ReportRows, 'segments'>,
   segmentId: number,
   variantId: number,
   measureId: number,
 ): SegmentSums | undefined {
-  const known = indexes.get(segments);
-  const index = known ?? new Map(segments.map((each) => [keyOf(each.segmentId, each.variantId, each.measureId), each]));
-  if (!known) indexes.set(segments, index);
-  return index.get(keyOf(segmentId, variantId, measureId));
+  const index = indexes.get(segments) ?? indexOf(segments);
+  return index.get(measureId)?.get(segmentId)?.get(variantId);
 }
 
-const keyOf = (segmentId: number, variantId: number, measureId: number) => `${segmentId}:${variantId}:${measureId}`;
+function indexOf(segments: SegmentSums[]): Index {
+  const index: Index = new Map();
+  for (const each of segments) {
+    const ofMeasure = innerOf(index, each.measureId);
+    innerOf(ofMeasure, each.segmentId).set(each.variantId, each);
+  }
+  indexes.set(segments, index);
+  return index;
+}
+
+function innerOf<T>(outer: Map<number, Map<number, T>>, key: number): Map<number, T> {
+  const known = outer.get(key) ?? new Map<number, T>();
+  outer.set(key, known);
+  return known;
+}

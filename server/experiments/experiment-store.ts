@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Executor } from '../db/database.ts';
 import { experiment, experimentMetric, phase, phaseVariant, slot, variant } from '../db/schema.ts';
 import type { Margin, PhaseVerdict, Plan } from '../db/schema-types.ts';
-import { listMetrics, type MetricRow } from '../metrics/metric-store.ts';
+import { listMetricsOf, type MetricRow } from '../metrics/metric-store.ts';
 import { insertPhase, type NewPhase } from './phase-store.ts';
 
 export type Role = 'primary' | 'secondary' | 'guardrail';
@@ -31,7 +31,7 @@ export async function listExperiments(db: Executor, environmentId: number): Prom
     .innerJoin(slot, eq(slot.id, experiment.slotId))
     .where(eq(experiment.environmentId, environmentId))
     .orderBy(desc(experiment.id));
-  return withParts(db, environmentId, rows);
+  return withParts(db, rows);
 }
 
 export async function findExperiment(db: Executor, environmentId: number, key: string): Promise<ExperimentRow | null> {
@@ -40,53 +40,44 @@ export async function findExperiment(db: Executor, environmentId: number, key: s
     .from(experiment)
     .innerJoin(slot, eq(slot.id, experiment.slotId))
     .where(and(eq(experiment.environmentId, environmentId), eq(experiment.key, key)));
-  return (await withParts(db, environmentId, rows))[0] ?? null;
+  return (await withParts(db, rows))[0] ?? null;
 }
 
 async function withParts(
   db: Executor,
-  environmentId: number,
   rows: { experiment: typeof experiment.$inferSelect; slotKey: string; timeoutMs: number }[],
 ): Promise<ExperimentRow[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.experiment.id);
-  const catalogue = new Map((await listMetrics(db, environmentId)).map((each) => [each.id, each]));
-  const metrics = await db
-    .select()
-    .from(experimentMetric)
-    .where(inArray(experimentMetric.experimentId, ids))
-    .orderBy(asc(experimentMetric.position));
-  const phases = await db.select().from(phase).where(inArray(phase.experimentId, ids)).orderBy(asc(phase.position));
-  const splits = await db
-    .select({ split: phaseVariant, key: variant.key })
-    .from(phaseVariant)
-    .innerJoin(variant, eq(variant.id, phaseVariant.variantId))
-    .innerJoin(phase, eq(phase.id, phaseVariant.phaseId))
-    .where(inArray(phase.experimentId, ids))
-    .orderBy(asc(phaseVariant.position));
-  const splitOf = (phaseId: number): PhaseRow['split'] =>
-    splits
-      .filter((row) => row.split.phaseId === phaseId)
-      .map(({ split, key }) => ({
-        variantId: split.variantId,
-        variant: key,
-        weight: split.weight,
-        control: split.control,
-      }));
+  const metrics = await listMetricsOf(db, ids);
+  const phases = await listPhasesOf(db, ids);
   return rows.map((row) => ({
     ...row.experiment,
     slotKey: row.slotKey,
     timeoutMs: row.timeoutMs,
     metrics: metrics
       .filter((each) => each.experimentId === row.experiment.id)
-      .flatMap(({ metricId, role, margin }) => {
-        const found = catalogue.get(metricId);
-        return found ? [{ ...found, role, margin }] : [];
-      }),
-    phases: phases
-      .filter((each) => each.experimentId === row.experiment.id)
-      .map((each) => ({ ...each, split: splitOf(each.id) })),
+      .map(({ experimentId: _, ...metric }) => metric),
+    phases: phases.filter((each) => each.experimentId === row.experiment.id),
   }));
+}
+
+async function listPhasesOf(db: Executor, experimentIds: number[]): Promise<PhaseRow[]> {
+  const { variantId, weight, control } = phaseVariant;
+  const rows = await db
+    .select({ phase, arm: { variantId, variant: variant.key, weight, control } })
+    .from(phase)
+    .innerJoin(phaseVariant, eq(phaseVariant.phaseId, phase.id))
+    .innerJoin(variant, eq(variant.id, phaseVariant.variantId))
+    .where(inArray(phase.experimentId, experimentIds))
+    .orderBy(asc(phase.position), asc(phase.id), asc(phaseVariant.position));
+  const phases = new Map<number, PhaseRow>();
+  for (const row of rows) {
+    const known = phases.get(row.phase.id) ?? { ...row.phase, split: [] };
+    known.split.push(row.arm);
+    phases.set(known.id, known);
+  }
+  return [...phases.values()];
 }
 
 /** Key of an experiment that is running or paused on a slot, when there is one. */

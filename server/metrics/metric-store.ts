@@ -1,7 +1,7 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Executor } from '../db/database.ts';
-import { measure, metric } from '../db/schema.ts';
+import { experimentMetric, measure, metric } from '../db/schema.ts';
 import type { MetricKind } from '../db/schema-types.ts';
 
 export type Filter = Record<string, string | number | boolean>;
@@ -74,6 +74,20 @@ export async function listMetrics(db: Executor, environmentId: number): Promise<
     .leftJoin(business, eq(business.id, metric.proxyForId))
     .where(eq(metric.environmentId, environmentId))
     .orderBy(asc(metric.key));
+}
+
+/** Metrics of experiments in their order, each with what the experiment says of it. */
+export async function listMetricsOf(db: Executor, experimentIds: number[]) {
+  const { experimentId, role, margin } = experimentMetric;
+  return db
+    .select({ ...metricColumns, experimentId, role, margin })
+    .from(experimentMetric)
+    .innerJoin(metric, eq(metric.id, experimentMetric.metricId))
+    .innerJoin(measure, eq(measure.id, metric.measureId))
+    .leftJoin(denominator, eq(denominator.id, metric.denominatorId))
+    .leftJoin(business, eq(business.id, metric.proxyForId))
+    .where(inArray(experimentMetric.experimentId, experimentIds))
+    .orderBy(asc(experimentMetric.position));
 }
 
 /** Metrics share measures: the same outcome, window and aggregate is summed once. */

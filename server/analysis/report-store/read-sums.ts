@@ -10,7 +10,7 @@ interface SumsRow {
   units: string;
   sum: number;
   m2: number;
-  m3: number | null;
+  m3: number;
   capped: string;
 }
 
@@ -41,7 +41,7 @@ const BY_SEGMENT: Scope = {
     where v.phase_id = $1)`,
   mature: 'true',
   counts: MATURE,
-  m3: 'null::float8',
+  m3: '0::float8',
 };
 
 /**

@@ -2,10 +2,11 @@ import type { Queryable } from '../../db/queryable.ts';
 
 const COUNTS = {
   name: 'report counts',
-  text: `select segment_id, variant_id, case when segment_id = 0 then cohort end as cohort, sum(n) as n,
-      sum(fresh + mixed) as units, sum(mixed) as mixed, sum(sticky) as sticky
+  text: `select segment_id, variant_id,
+      case when segment_id = 0 then extract(epoch from cohort)::float8 end as seconds, sum(n)::float8 as n,
+      sum(fresh + mixed)::float8 as units, sum(mixed)::float8 as mixed, sum(sticky)::float8 as sticky
     from unit_count where phase_id = $1 group by 1, 2, 3 having sum(n) <> 0
-    order by cohort, variant_id, segment_id`,
+    order by seconds, variant_id, segment_id`,
 };
 const VALUES = {
   name: 'report segment values',
@@ -20,11 +21,11 @@ export async function readUnits(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{
     segment_id: number;
     variant_id: number;
-    cohort: Date | null;
-    n: string;
-    units: string;
-    mixed: string;
-    sticky: string;
+    seconds: number | null;
+    n: number;
+    units: number;
+    mixed: number;
+    sticky: number;
   }>({ ...COUNTS, values: [phaseId] });
   const { rows: values } = await db.query<{ id: number; attribute: string; value: string | null }>({
     ...VALUES,
@@ -34,11 +35,10 @@ export async function readUnits(db: Queryable, phaseId: number) {
   const cohorts: { at: Date; variantId: number; units: number }[] = [];
   const segmentCounts: { segmentId: number; variantId: number; units: number }[] = [];
   const present = new Set<number>();
-  for (const { segment_id: segmentId, variant_id: variantId, cohort: at, ...row } of rows) {
-    const [units, mixed, sticky] = [Number(row.units), Number(row.mixed), Number(row.sticky)];
-    if (at === null) {
-      const drawn = Number(row.n) - sticky;
-      if (Number(row.n) > 0) present.add(segmentId);
+  for (const { segment_id: segmentId, variant_id: variantId, seconds, n, units, mixed, sticky } of rows) {
+    if (seconds === null) {
+      const drawn = n - sticky;
+      if (n > 0) present.add(segmentId);
       if (drawn > 0) segmentCounts.push({ segmentId, variantId, units: drawn });
       continue;
     }
@@ -47,7 +47,7 @@ export async function readUnits(db: Queryable, phaseId: number) {
     count.units += units;
     count.mixed += mixed;
     count.sticky += sticky;
-    if (units > 0) cohorts.push({ at, variantId, units });
+    if (units > 0) cohorts.push({ at: new Date(seconds * 1000), variantId, units });
   }
   return {
     counts: [...counts.values()].sort((a, b) => a.variantId - b.variantId),
