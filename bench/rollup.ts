@@ -15,8 +15,8 @@ const SECONDS_BESIDE = 30;
 const BAR_MS = 5_000;
 /** Time that what was sent last has to become visible. */
 const DRAIN_MS = 300_000;
-const POLL_MS = 200;
-const SAMPLE_MS = 50;
+const POLL_MS = 500;
+const SAMPLE_MS = 250;
 /** Of all that writes roll-ups. */
 const ROLLUP_LOCK = 7_002;
 

@@ -31,7 +31,7 @@ export interface ThreeVariants {
  */
 export async function withThreeVariants<T>(measures: number, work: (bench: ThreeVariants) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-bench-'));
-  const settings = { fsync: 'on', synchronous_commit: 'on', max_wal_size: '8GB' };
+  const settings = { fsync: 'on', synchronous_commit: 'on', max_wal_size: '8GB', shared_buffers: '1GB' };
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings });
   const environment = { DATABASE_URL: postgres.url, ASSAY_DATA_DIR: folder, ASSAY_ADMIN_KEY: ADMIN_KEY };
   const config = readConfig({ ...environment, PORT: '0', LOG_LEVEL: 'warn' });

@@ -13,7 +13,7 @@ export async function inSnapshot<T>(
   let broken: Error | undefined;
   try {
     await client.query(
-      `begin isolation level repeatable read; set local jit = off; set local work_mem = '64MB'; ${settings}`,
+      `begin isolation level repeatable read; set local jit = off; set local work_mem = '64MB'; set local random_page_cost = 1.1; ${settings}`,
     );
     const result = await work(client);
     await client.query('commit');

@@ -32,6 +32,8 @@ export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Pr
   return withRollupLock(pool, async (client) => {
     const batches = await claimBatches(client, limit);
     if (!batches) return 0;
+    // A day's events have no statistics at first, and would be read from the first to the last by each statement.
+    await client.query('set local enable_seqscan = off');
     const modes = await startedModes(client);
     await addDays(client, batches);
     if ((await collectUnits(client, batches)) > 0) {

@@ -3,9 +3,10 @@ import { aboutShift, powerChanges, tenThousandths } from './exact-sums.ts';
 import { exactly, unitCapped, unitNumber } from './expressions.ts';
 import { upsertMoments } from './upserts.ts';
 
-const BEFORE = ['m.aggregate', 't.n', 't.value', 'm.lower', 'm.upper'] as const;
-const [N, VALUE] = ['(coalesce(t.n, 0) + d.n)', '(coalesce(t.value, 0) + d.value)'];
+const BEFORE = ['m.aggregate', 'd.before_n', 'd.before_value', 'm.lower', 'm.upper'] as const;
+const [N, VALUE] = ['(coalesce(d.before_n, 0) + d.n)', '(coalesce(d.before_value, 0) + d.value)'];
 const AFTER = ['m.aggregate', N, VALUE, 'm.lower', 'm.upper'] as const;
+const KNOWN = 'd.before_n is not null';
 
 /**
  * Line 8: the change of each touched unit's value, new (y) minus old (x, null where it had none), in exact arithmetic
@@ -33,12 +34,10 @@ export async function addMoments(client: ClientBase): Promise<void> {
            select u.*, ${tenThousandths('u.y')} as ky, ${tenThousandths('u.x')} as kx
            from (
              select d.phase_id, d.step, d.variant_id, d.measure_id, d.segment, d.cohort, ${unitNumber(...AFTER)} as y,
-               case when t.unit_id is not null then ${unitNumber(...BEFORE)} end as x,
-               ${unitCapped(...AFTER)} - case when t.unit_id is not null then ${unitCapped(...BEFORE)} else 0 end as capped
+               case when ${KNOWN} then ${unitNumber(...BEFORE)} end as x,
+               ${unitCapped(...AFTER)} - case when ${KNOWN} then ${unitCapped(...BEFORE)} else 0 end as capped
              from roll_delta d
              join measure m on m.id = d.measure_id
-             left join unit_total t on t.unit_id = d.unit_id and t.phase_id = d.phase_id and t.step = d.step
-               and t.measure_id = d.measure_id
              offset 0
            ) u offset 0
          ) v group by 1, 2, 3, 4, 5, 6

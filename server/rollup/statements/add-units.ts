@@ -9,8 +9,7 @@ export async function addUnits(client: ClientBase): Promise<void> {
        fresh, segment, covariate)
      select unit_id, phase_id, step, environment_id, variant_id, band, source, cohort, bucket, first_at, fresh, segment,
        covariate
-     from roll_unit where kind in ('new', 'new_mixed') order by unit_id, phase_id, step
-     on conflict do nothing`,
+     from roll_unit where kind in ('new', 'new_mixed') order by unit_id, phase_id, step`,
   );
   await keepStatistics(client, 'unit_state', rowCount ?? 0);
   await client.query(

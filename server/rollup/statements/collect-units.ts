@@ -3,8 +3,8 @@ import type { ClaimedBatches } from './claim-batches.ts';
 import { cohortOf, SEEN_EARLIER } from './expressions.ts';
 
 /**
- * Line 3: the exposures of the claimed batches as one row a (unit, phase, step) in `roll_unit`, with what that
- * means for the unit: `new`, `same`, `moved` (its first exposure is earlier than known) or `mixed` (a second variant).
+ * Line 3: the exposures of the claimed batches that change something, as one row a (unit, phase, step) in `roll_unit`, with
+ * what that means for the unit: `new`, `moved` (its first exposure is earlier than known) or `mixed` (a second variant).
  * `fresh`: no other step of the unit is known, and of several in these batches it is the first. Left out are external
  * phases, which `rebuild` computes, and units known from an earlier phase that this one continues.
  */
@@ -30,18 +30,23 @@ export async function collectUnits(client: ClientBase, batches: ClaimedBatches):
      )
      select f.unit_id, f.phase_id, f.step, f.environment_id, f.variant_id, f.band, f.source,
        ${cohortOf('f.at', 'f.cohort_seconds')}, f.bucket, f.at, f.received_at,
-       case when u.unit_id is null then case when f.several then 'new_mixed' else 'new' end
-            when u.mixed_at is null and (u.variant_id <> f.variant_id or f.several) then 'mixed'
-            when f.at < u.first_at then 'moved'
-            else 'same' end,
+       j.kind,
        f.mode <> 'canary' or f.first_here and not exists (select from unit_state k
          where k.unit_id = f.unit_id and k.phase_id = f.phase_id and k.step <> f.step),
        case when f.described then coalesce(f.segment, '{}') end
      from judged f
-     left join unit_state u using (unit_id, phase_id, step)`,
+     left join lateral (    -- neighbours one after the other, by the index
+       select * from unit_state u where u.unit_id = f.unit_id and u.phase_id = f.phase_id and u.step = f.step offset 0
+     ) u on true
+     cross join lateral (
+       select case when u.unit_id is null then case when f.several then 'new_mixed' else 'new' end
+                   when u.mixed_at is null and (u.variant_id <> f.variant_id or f.several) then 'mixed'
+                   when f.at < u.first_at then 'moved' end as kind offset 0
+     ) j
+     where j.kind is not null`,
     [batches.ids, batches.from, batches.to],
   );
   // What joins it next must not be planned for an empty table.
-  if (rowCount) await client.query('analyze roll_unit');
+  if (rowCount) await client.query('analyze roll_unit (unit_id, phase_id, kind)');
   return rowCount ?? 0;
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { ClaimedBatches } from './claim-batches.ts';
-import { STEP_OF_CALL } from './expressions.ts';
+import { STEP_OF_CALL, UNROLLED } from './expressions.ts';
 
 /**
  * Calls per hour and status from the call records (`assay.ms`; `assay.error` of status `missing` stands for a record
@@ -10,27 +10,34 @@ export async function countCalls(
   client: ClientBase,
   source: { batches: ClaimedBatches } | { phaseId: number; since: Date },
 ): Promise<void> {
-  const [which, values] =
+  const [which, ofPhase, values] =
     'batches' in source
       ? [
-          'o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1) and p.frozen_at is null',
+          'o.received_at >= $2 and o.received_at <= $3 and o.batch_id = any($1)',
+          'p.frozen_at is null',
           [source.batches.ids, source.batches.from, source.batches.to],
         ]
       : [
-          `o.received_at >= $2 and p.id = $1 and o.batch_id not in (select batch_id from batch where rolled_at is null)`,
+          `o.received_at >= $2 and o.properties->'phase' = to_jsonb($1::int) and o.batch_id not in ${UNROLLED}`,
+          'p.id = $1',
           [source.phaseId, source.since],
         ];
   await client.query(
     `insert into call_hour (phase_id, step, variant_id, hour, status, n, ms)
-     select p.id, case p.mode when 'canary' then ${STEP_OF_CALL} else 1 end, v.id, date_trunc('hour', o.at), o.properties->>'status', count(*),
-       sum(case when o.name = 'assay.ms' then o.value::numeric else 0 end)
-     from outcome o
-     join phase p on o.properties->'phase' = to_jsonb(p.id) and p.environment_id = o.environment_id
+     select p.id, case p.mode when 'canary' then ${STEP_OF_CALL} else 1 end, v.id, o.hour, o.status, count(*), sum(o.ms)
+     from (    -- of each record only what is needed, taken out of its properties once
+       select o.environment_id, o.properties->'phase' as phase, o.properties->>'variant' as variant,
+         date_trunc('hour', o.at) as hour, o.properties->>'status' as status,
+         case when o.name = 'assay.ms' then o.value::numeric else 0 end as ms, o.name, o.properties
+       from outcome o
+       where ${which} and o.name in ('assay.ms', 'assay.error') and o.value >= 0
+       offset 0
+     ) o
+     join phase p on to_jsonb(p.id) = o.phase and p.environment_id = o.environment_id
      join phase_variant pv on pv.phase_id = p.id
-     join variant v on v.id = pv.variant_id and v.key = o.properties->>'variant'
-     where ${which}
-       and (o.name = 'assay.ms' or (o.name = 'assay.error' and o.properties->>'status' = 'missing'))
-       and o.properties->>'status' in ('ok', 'error', 'timeout', 'cancelled', 'missing') and o.value >= 0
+     join variant v on v.id = pv.variant_id and v.key = o.variant
+     where (o.name = 'assay.ms' or o.status = 'missing')
+       and o.status in ('ok', 'error', 'timeout', 'cancelled', 'missing') and ${ofPhase}
      group by 1, 2, 3, 4, 5
      on conflict (phase_id, step, variant_id, hour, status)
        do update set n = call_hour.n + excluded.n, ms = call_hour.ms + excluded.ms`,
