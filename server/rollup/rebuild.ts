@@ -61,6 +61,7 @@ export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<bo
         `phase ${phaseId} cannot be rebuilt: its raw events are partly gone since ${phase.frozen.toISOString()}`,
       );
     }
+    await client.query("set local work_mem = '256MB'"); // units that do not fit are sorted on disk
     await client.query('delete from roll_dirty where phase_id = $1', [phaseId]);
     await deleteRollups(client, phaseId, phase.mode);
     const rolledTo = await readRolledTo(client);

@@ -59,25 +59,20 @@ export async function addPairs(client: ClientBase): Promise<void> {
 /** What units of the rows `totals` contribute, times `sign`: the same rule for recomputations. */
 export function pairsOfUnits(sign: number, totals: string): string {
   const zero = (name: string) => `greatest(least(0::float8, m${name}.upper), m${name}.lower)`;
-  const scaled = (name: string) =>
-    `case when v.y${name} is null then ${tenThousandths(zero(name))} else v.k${name} end`;
-  const filter = (name: string) => `filter (where t.measure_id = p.measure_${name})`;
+  const scaled = (name: string) => `case when ${name}.y is null then ${tenThousandths(zero(name))} else ${name}.k end`;
+  const rowsOf = (name: string) => `(
+    select p.measure_a, p.measure_b, t.* from phase_pair p
+    join ${totals} t on t.phase_id = p.phase_id and t.measure_id = p.measure_${name}) ${name}`;
   return `select y.phase_id, y.step, y.variant_id, y.measure_a, y.measure_b, y.cohort,
-      ${sign} * (${sumOfProducts('y.a', 'y.ka', 'y.b', 'y.kb')} 
+      ${sign} * (${sumOfProducts('y.a', 'y.ka', 'y.b', 'y.kb')}
         - coalesce(sum(${exactly('y.za')} * ${exactly('y.zb')}) filter (where y.za <> 0 and y.zb <> 0), 0)) as sxy
     from (
-      select v.phase_id, v.step, v.variant_id, v.measure_a, v.measure_b, v.cohort, coalesce(v.ya, ${zero('a')}) as a, coalesce(v.yb, ${zero('b')}) as b, ${scaled('a')} as ka,
-        ${scaled('b')} as kb, ${zero('a')} as za, ${zero('b')} as zb
-      from (
-        select t.unit_id, t.phase_id, t.step, p.measure_a, p.measure_b, min(t.variant_id) as variant_id,
-          min(t.cohort) as cohort, max(t.y) ${filter('a')} as ya, max(t.k) ${filter('a')} as ka, max(t.y) ${filter('b')} as yb,
-          max(t.k) ${filter('b')} as kb
-        from phase_pair p
-        join ${totals} t on t.phase_id = p.phase_id and t.measure_id in (p.measure_a, p.measure_b)
-        group by 1, 2, 3, 4, 5
-      ) v
-      join measure ma on ma.id = v.measure_a
-      join measure mb on mb.id = v.measure_b
+      select phase_id, step, coalesce(a.variant_id, b.variant_id) as variant_id, measure_a, measure_b,
+        coalesce(a.cohort, b.cohort) as cohort, coalesce(a.y, ${zero('a')}) as a, coalesce(b.y, ${zero('b')}) as b,
+        ${scaled('a')} as ka, ${scaled('b')} as kb, ${zero('a')} as za, ${zero('b')} as zb
+      from ${rowsOf('a')} full join ${rowsOf('b')} using (unit_id, phase_id, step, measure_a, measure_b)
+      join measure ma on ma.id = measure_a
+      join measure mb on mb.id = measure_b
     ) y
     group by 1, 2, 3, 4, 5, 6`;
 }

@@ -8,21 +8,24 @@ import type { UnitSelection } from './recompute-units.ts';
  * a new table `rebuilt_total`. In external phases nothing is late.
  */
 export async function recomputeTotals(client: ClientBase, { phaseId, since, rolledTo }: UnitSelection): Promise<void> {
+  // As written: few outcomes of many are about a measure, and the planner would rather join each unit with each measure.
+  await client.query('set local join_collapse_limit = 1');
   await client.query(
     `create unlogged table rebuilt_total as ${valuedTotals(`
-     select u.unit_id, u.phase_id, u.step, pm.measure_id, u.variant_id, u.segment, u.cohort, count(*)::int as n,
-       sum(o.value) as value
-     from rebuilt_unit u
-     join phase p on p.id = u.phase_id
-     join outcome o on o.unit_id = u.unit_id and o.environment_id = u.environment_id
-     join phase_measure pm on pm.phase_id = u.phase_id
+     select u.unit_id, min(u.phase_id) as phase_id, u.step, pm.measure_id, min(u.variant_id) as variant_id,
+       min(u.segment) as segment, min(u.cohort) as cohort, count(*)::int as n, sum(o.value) as value   -- of one unit's row
+     from phase p
+     join phase_measure pm on pm.phase_id = p.id
      join measure m on m.id = pm.measure_id
-     where u.phase_id = $1 and o.received_at >= $2 and (o.received_at < $3 or o.batch_id not in ${UNROLLED})
-       and p.mode in ('canary', 'ab') and ${COMPARED} and ${OUTCOME_FITS}
+     join outcome o on ${OUTCOME_FITS}
+     join rebuilt_unit u on u.unit_id = o.unit_id and u.environment_id = o.environment_id
+     where p.id = $1 and o.received_at >= $2 and (o.received_at < $3 or o.batch_id not in ${UNROLLED})
+       and p.mode in ('canary', 'ab') and ${COMPARED}
        and ${inWindow('u.first_at')} and (p.assignment = 'external' or ${inTime('u.first_at')})
-     group by 1, 2, 3, 4, 5, 6, 7`)}`,
+     group by u.unit_id, u.step, pm.measure_id`)}`,
     [phaseId, since, rolledTo],
   );
+  await client.query('set local join_collapse_limit to default');
   await client.query('analyze rebuilt_total');
 }
 
