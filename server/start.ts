@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { register } from 'prom-client';
@@ -92,10 +93,17 @@ export async function startServer(
   }
 }
 
+const MB = 2 ** 20;
+
 function startOwnPostgres(config: Config, log: Logger): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({
     dataDir: join(config.dataDir, 'postgres'),
-    settings: { max_connections: String(Math.max(100, connectionsNeeded(config))) },
+    settings: {
+      max_connections: String(Math.max(100, connectionsNeeded(config))),
+      // PostgreSQL's own choices are for the smallest machines: rows of units leave so small a cache before they return.
+      shared_buffers: `${Math.round(Math.min(1024, Math.max(128, totalmem() / MB / 4)))}MB`,
+      max_wal_size: '2GB',
+    },
     onNotice: (message) => log.info(message),
     onCrash: (message) => log.warn(message),
   });

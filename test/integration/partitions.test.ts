@@ -38,7 +38,7 @@ it('makes them once however many ask at the same moment, with every index of the
   );
   const events = { days: 18, indexes: 18, alone: 0 };
   expect(rows).toEqual([
-    { table: 'batch', days: 32, indexes: 64, alone: 0 },
+    { table: 'batch', days: 32, indexes: 96, alone: 0 },
     { table: 'comparison', ...events },
     { table: 'exposure', ...events },
     { table: 'impression', ...events },
