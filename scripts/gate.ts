@@ -36,17 +36,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 /** Everything a change must pass. Prints failures only; the last line is the count. */
 async function main(): Promise<void> {
+  // At once: each uses one processor, and the installation of a browser waits for the network.
   const types = node(['typescript/bin/tsc', '--noEmit', '--pretty', 'false']);
   const lint = node(['@biomejs/biome/bin/biome', 'check', '--diagnostic-level=error', '--colors=off', '.']);
-  await checkProcess('types (tsc --noEmit)', types);
-  await checkProcess('format and lint (biome check; "npm run format" repairs most)', lint);
-  count('imports', checkImports(root).join('\n'));
   const bundles = runProcess(process.execPath, [join(root, 'scripts/run.mjs'), 'build']);
   const calibration = ['--conditions=source', '--import', 'tsx', join(root, 'scripts/calibrate.ts'), '--quick'];
   const simulations = runProcess(process.execPath, calibration);
+  const chromium = provideChromium();
+  await checkProcess('types (tsc --noEmit)', types);
+  await checkProcess('format and lint (biome check; "npm run format" repairs most)', lint);
+  count('imports', checkImports(root).join('\n'));
   await checkProcess('build of server and dashboard (npm run build)', bundles);
   await checkProcess('calibration (npm run calibrate -- --quick)', simulations.then(onlyFailures));
-  await runTests(await provideChromium());
+  await runTests(await chromium);
 }
 
 function tellTotal(): void {
