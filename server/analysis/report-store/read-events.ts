@@ -5,7 +5,7 @@ import { AFTER_RETENTION } from '../../rollup/statements/count-after-retention.t
 export async function readCalls(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ variant_id: number; status: string; n: string; ms: number }>({
     name: 'report calls',
-    text: `select variant_id, status, sum(n) as n, sum(ms)::float8 as ms from call_hour where phase_id = $1 group by 1, 2`,
+    text: `select variant_id, status, sum(n) as n, sum(ms)::float8 as ms from call_hour where phase_id = $1 group by 1, 2 order by 1, 2`,
     values: [phaseId],
   });
   return rows.map((row) => ({ variantId: row.variant_id, status: row.status, n: Number(row.n), ms: row.ms }));
@@ -15,7 +15,7 @@ export async function readCalls(db: Queryable, phaseId: number) {
 export async function readLate(db: Queryable, phaseId: number) {
   const { rows } = await db.query<{ variant_id: number; n: string }>({
     name: 'report late',
-    text: 'select variant_id, sum(n) as n from late_day where phase_id = $1 and measure_id <> $2 group by 1',
+    text: 'select variant_id, sum(n) as n from late_day where phase_id = $1 and measure_id <> $2 group by 1 order by 1',
     values: [phaseId, AFTER_RETENTION],
   });
   return rows.map((row) => ({ variantId: row.variant_id, n: Number(row.n) }));
