@@ -16,7 +16,6 @@ import { mergeCohorts } from './rollup/merge-cohorts.ts';
 import { rebuildPhase, recomputeDirty } from './rollup/rebuild.ts';
 import { runCycle } from './rollup/rollup-cycle.ts';
 import { BATCH_LIMIT } from './rollup/statements/claim-batches.ts';
-import { summarizePages } from './rollup/summarize-pages.ts';
 import type { Services } from './services.ts';
 
 /** An external phase that keeps receiving events is computed again at most this often. */
@@ -108,7 +107,6 @@ function rollup(pool: Pool, now: () => Date): () => Promise<boolean> {
   let limit = BATCH_LIMIT;
   return async () => {
     const startedAt = performance.now();
-    await summarizePages(pool);
     const taken = await runCycle(pool, now(), limit);
     const more = taken === limit;
     limit = performance.now() - startedAt > SLOW_CYCLE_MS ? Math.max(1, Math.floor(limit / 2)) : BATCH_LIMIT;

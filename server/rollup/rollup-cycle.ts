@@ -20,6 +20,7 @@ import { creditAnswers } from './statements/credit-answers.ts';
 import { describeUnits } from './statements/describe-units.ts';
 import { markDirty } from './statements/mark-dirty.ts';
 import { startedModes } from './statements/started-modes.ts';
+import { summarizePages } from './summarize-pages.ts';
 
 /**
  * One cycle: unclaimed batches into unit totals and moments, in one transaction. Returns how many batches it took, or
@@ -28,7 +29,10 @@ import { startedModes } from './statements/started-modes.ts';
  * Invariant that every step keeps: `unit_count`, `moment` and `moment_pair` are exactly what the rows of `unit_state` and `unit_total`
  * contribute. A cycle adds new units and the change of totals; units it cannot judge go to `roll_dirty` untouched.
  */
-export function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Promise<number | null> {
+export async function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMIT): Promise<number | null> {
+  const waiting = await pool.query('select from batch where rolled_at is null limit 1');
+  if (waiting.rowCount === 0) return 0; // with nothing written, which an idle server has no cause to
+  await summarizePages(pool);
   return withRollupLock(pool, async (client) => {
     const batches = await claimBatches(client, limit);
     if (!batches) return 0;
