@@ -11,7 +11,7 @@ export interface CallInfo {
   shadow: boolean;
 }
 
-export type ModelCall<T> = (variant: Variant, info: CallInfo) => T | PromiseLike<T>;
+export type ModelCall<T, Payload = unknown> = (variant: Variant<Payload>, info: CallInfo) => T | PromiseLike<T>;
 
 export interface CallPlan<T> {
   call: ModelCall<T>;

@@ -3,38 +3,61 @@ import { type ClientState, createState } from './client-state.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type DecideOptions, decideNow, describe } from './decide.ts';
 import type { Context, Decision } from './decision.ts';
+import type { Definitions, PayloadOf, RankingKey, SlotKey, VariantKey } from './definitions.ts';
 import type { Scalar } from './events.ts';
-import { type ConnectOptions, readOptions } from './options.ts';
+import { type ConnectOptions, type Defaults, readOptions } from './options.ts';
 import { pause } from './pause.ts';
 import { type RankOptions, type RankResult, rankCall } from './rank.ts';
 import { dropEvent, type OutcomeInput, recordExternalExposure, recordOutcome } from './recorder.ts';
 import { type RunOptions, type RunResult, runCall } from './run.ts';
 
-export interface ExternalExposure {
+export interface ExternalExposure<Key extends string = string> {
   unit: string;
   /** Key of the variant that the unit was given. */
-  variant: string;
+  variant: Key;
   /** When: a Date or ms since 1970, up to 400 days back. Default: now. */
   at?: number | Date | undefined;
   attributes?: Readonly<Record<string, Scalar | null | undefined>> | undefined;
 }
 
-/** A running client. Nothing here throws or rejects, except that `run` and `rank` pass on what the service's function throws. */
-export interface Assay {
+/**
+ * A running client. Nothing here throws or rejects, except that `run` and `rank` pass on what the service's function throws.
+ * `D`: what `assay types` wrote, which then types slots, payloads and outcomes. `None`: the payload of a call that has no
+ * default of its own while no champion is known; never if `connect` got a default for each slot.
+ */
+export interface Assay<D extends Definitions = Definitions, None = null> {
   /** Decides who answers for this unit in this slot, and records the exposure. About a microsecond, no network. */
-  decide(slot: string, context: Context, options?: DecideOptions): Decision;
+  decide<Slot extends SlotKey<D>, Default extends PayloadOf<D, Slot> | None = None>(
+    slot: Slot,
+    context: Context,
+    options?: DecideOptions<Default>,
+  ): Decision<PayloadOf<D, Slot> | Default>;
   /** The same decision, nothing recorded. */
-  peek(slot: string, context: Context, options?: DecideOptions): Decision;
+  peek<Slot extends SlotKey<D>, Default extends PayloadOf<D, Slot> | None = None>(
+    slot: Slot,
+    context: Context,
+    options?: DecideOptions<Default>,
+  ): Decision<PayloadOf<D, Slot> | Default>;
   /** Decides, records the exposure, calls `call` with the variant and records its latency and errors. */
-  run<T>(slot: string, context: Context, call: ModelCall<T>, options?: RunOptions<T>): Promise<RunResult<T>>;
+  run<T, Slot extends SlotKey<D> = SlotKey<D>, Default extends PayloadOf<D, Slot> | None = None>(
+    slot: Slot,
+    context: Context,
+    call: ModelCall<T, PayloadOf<D, Slot> | Default>,
+    options?: RunOptions<T, Default>,
+  ): Promise<RunResult<T, PayloadOf<D, Slot> | Default>>;
   /** The same for ordered lists of items; in an interleave phase the lists of all variants are mixed into one. */
-  rank<T>(slot: string, context: Context, call: ModelCall<T[]>, options: RankOptions<T>): Promise<RankResult<T>>;
+  rank<T, Slot extends RankingKey<D> = RankingKey<D>, Default extends PayloadOf<D, Slot> | None = None>(
+    slot: Slot,
+    context: Context,
+    call: ModelCall<T[], PayloadOf<D, Slot> | Default>,
+    options: RankOptions<T, Default>,
+  ): Promise<RankResult<T, PayloadOf<D, Slot> | Default>>;
   /** Records an assignment made elsewhere; only for phases with `assignment: external`. */
-  exposure(slot: string, exposure: ExternalExposure): void;
+  exposure<Slot extends SlotKey<D>>(slot: Slot, exposure: ExternalExposure<VariantKey<D, Slot>>): void;
   /** Records something that happened to a unit: a click, a purchase, a rating, a label. */
-  outcome(name: string, outcome: OutcomeInput): void;
+  outcome(name: D['outcomes'], outcome: OutcomeInput): void;
   /** For tests: forces a variant for a unit, never recorded; null ends it. */
-  override(slot: string, unit: string, variant: string | null): void;
+  override<Slot extends SlotKey<D>>(slot: Slot, unit: string, variant: VariantKey<D, Slot> | null): void;
   /**
    * Sends what is queued. `delivered` is false when some was refused or time (default 5,000 ms) ran out. Comparisons of
    * shadow calls under way are awaited for at most half the time, and sent too.
@@ -51,6 +74,10 @@ const FLUSH_TIMEOUT_MS = 5000;
  * Starts a client: resolves when the first ruleset is in force, or after `timeoutMs` whatever happened.
  * @throws TypeError (as a rejection) that lists every wrong option; nothing throws after that.
  */
+export async function connect<D extends Definitions = Definitions>(
+  options: ConnectOptions<D> & { defaults: Defaults<D> },
+): Promise<Assay<D, never>>;
+export async function connect<D extends Definitions = Definitions>(options: ConnectOptions<D>): Promise<Assay<D>>;
 export async function connect(options: ConnectOptions): Promise<Assay> {
   const settings = readOptions(options);
   const state = createState(settings);

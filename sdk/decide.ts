@@ -5,9 +5,9 @@ import { aloneDecision, type Context, type Decision, decisionOf, defaultDecision
 import { defaultFor } from './options.ts';
 import { isRecorded, recordExposure } from './recorder.ts';
 
-export interface DecideOptions {
+export interface DecideOptions<Payload = unknown> {
   /** What answers while no champion is known; goes before `connect({ defaults })`. */
-  default?: Variant | undefined;
+  default?: Variant<Payload> | undefined;
 }
 
 /** peek: nothing is recorded; decide: the exposure is; call: the same, and a call record will follow. */

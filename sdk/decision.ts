@@ -16,9 +16,9 @@ export type Reason =
   | 'error';
 
 /** A model to call: its key and the payload that the service needs to call it. The payload is shared: do not change it. */
-export interface Variant {
+export interface Variant<Payload = unknown> {
   key: string;
-  payload: unknown;
+  payload: Payload;
 }
 
 /** Whom the decision is about. */
@@ -29,10 +29,10 @@ export interface Context {
   attributes?: Readonly<Record<string, Scalar | null | undefined>> | undefined;
 }
 
-export interface Decision {
+export interface Decision<Payload = unknown> {
   /** Key of the variant that answers. */
   variant: string;
-  payload: unknown;
+  payload: Payload;
   reason: Reason;
   /** Probability with which this variant was chosen: its weight, 1 for a champion served alone. */
   propensity: number;

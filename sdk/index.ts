@@ -5,6 +5,7 @@ export { type Assay, connect, type ExternalExposure } from './client.ts';
 export type { Counters } from './counters.ts';
 export type { DecideOptions } from './decide.ts';
 export { type Context, type Decision, decideFrom, type Reason, type Variant } from './decision.ts';
+export type { Definitions, PayloadOf, RankingKey, SlotDefinition, SlotKey, VariantKey } from './definitions.ts';
 export { LIMITS } from './event-limits.ts';
 export type {
   AssayEvent,
@@ -21,7 +22,7 @@ export type {
   SlotMinute,
 } from './events.ts';
 export { bucketOf, draw, hash } from './hash.ts';
-export type { ConnectOptions } from './options.ts';
+export type { ConnectOptions, Defaults } from './options.ts';
 export type { Problem } from './problems.ts';
 export type { RankOptions, RankResult } from './rank.ts';
 export type { OutcomeInput } from './recorder.ts';

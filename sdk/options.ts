@@ -1,10 +1,14 @@
 import { LAST_RESORT, type Variant } from './decision.ts';
+import type { Definitions, PayloadOf, SlotKey } from './definitions.ts';
 import type { Problem } from './problems.ts';
 import type { Ruleset } from './ruleset.ts';
 import { isRecord } from './ruleset-shape.ts';
 import type { Fetch } from './transport.ts';
 
-export interface ConnectOptions {
+/** What answers in each slot while no champion is known. */
+export type Defaults<D extends Definitions> = { [Slot in SlotKey<D>]: Variant<PayloadOf<D, Slot>> };
+
+export interface ConnectOptions<D extends Definitions = Definitions> {
   /** Root of the Assay server, http or https. Not needed offline. */
   url?: string | undefined;
   /** SDK key of the project's environment. Not needed offline. */
@@ -30,7 +34,7 @@ export interface ConnectOptions {
   /** No network at all: decide from `bootstrap`, record nothing. */
   offline?: boolean | undefined;
   /** What answers, by slot, while no champion is known. */
-  defaults?: Record<string, Variant> | undefined;
+  defaults?: Partial<Defaults<D>> | undefined;
   /** Told about each cause once. Default: console.warn. */
   onError?: ((problem: Problem) => void) | undefined;
   /** Called once, when the first ruleset is in force. */
@@ -97,7 +101,7 @@ export function readOptions(input: unknown): Settings {
     bootstrap: given.bootstrap,
     offline,
     stream: given.stream !== false,
-    defaults: new Map(Object.entries(given.defaults ?? {})),
+    defaults: new Map(Object.entries((given.defaults ?? {}) as Record<string, Variant>)),
     onError: onError ?? (({ code, message }) => console.warn(`assay: ${code}: ${message}`)),
     onReady: onReady ?? (() => {}),
     onStale: onStale ?? (() => {}),

@@ -6,7 +6,7 @@ import { idProblem } from './event-limits.ts';
 import { interleave } from './interleave-call.ts';
 import { type RunOptions, readCallSettings, readContext, runDecided } from './run.ts';
 
-export interface RankOptions<T> extends RunOptions<T[]> {
+export interface RankOptions<T, Payload = unknown> extends RunOptions<T[], Payload> {
   /** The id of an item, 1-64 bytes: by it lists are mixed and outcomes name items. A number is written as a string. */
   id: (item: T) => string | number;
   /** How many items are shown: longer lists are cut. Default: all; in an interleave phase what the phase drafts. */
@@ -15,12 +15,12 @@ export interface RankOptions<T> extends RunOptions<T[]> {
   impression?: string | undefined;
 }
 
-export interface RankResult<T> {
+export interface RankResult<T, Payload = unknown> {
   items: T[];
   /** Name it in outcomes on items: `outcome('click', { unit, item, impression })`. */
   impression: string;
   /** In an interleave phase that of the champion, to whom no single list belongs. */
-  decision: Decision;
+  decision: Decision<Payload>;
 }
 
 /** The server takes no longer lists. */

@@ -8,7 +8,7 @@ import { callShadowed, shadowPhaseOf } from './shadow-call.ts';
 import type { AnswerReaders, ComparisonOptions } from './shadow-comparison.ts';
 import type { CallStatus } from './slot-meter.ts';
 
-export interface RunOptions<T = unknown> extends DecideOptions, ComparisonOptions<T> {
+export interface RunOptions<T = unknown, Payload = unknown> extends DecideOptions<Payload>, ComparisonOptions<T> {
   /** Time limit of the call, ms; default: the slot's. */
   timeoutMs?: number | undefined;
   /** `champion`: a challenger that fails or is too slow is followed by one call of the champion. Default: the slot's. */
@@ -17,9 +17,9 @@ export interface RunOptions<T = unknown> extends DecideOptions, ComparisonOption
   signal?: AbortSignal | undefined;
 }
 
-export interface RunResult<T> {
+export interface RunResult<T, Payload = unknown> {
   value: T;
-  decision: Decision;
+  decision: Decision<Payload>;
 }
 
 export interface CallSettings {

@@ -1,0 +1,28 @@
+/** What a typed client knows of a server's slots and outcomes; `assay types` writes it from the live definitions. */
+export interface Definitions {
+  /** By slot key. */
+  slots: Record<string, SlotDefinition>;
+  /** Union of the names of outcomes. */
+  outcomes: string;
+}
+
+export interface SlotDefinition {
+  output: 'value' | 'ranking';
+  /** Type of the payload, by variant key. */
+  variants: Record<string, unknown>;
+}
+
+export type SlotKey<D extends Definitions> = keyof D['slots'] & string;
+
+/** Slots whose output is a ranking: those that `rank` takes. */
+export type RankingKey<D extends Definitions> = {
+  [Slot in SlotKey<D>]: D['slots'][Slot] extends { output: 'value' } ? never : Slot;
+}[SlotKey<D>];
+
+export type VariantKey<D extends Definitions, Slot extends SlotKey<D>> = keyof D['slots'][Slot]['variants'] & string;
+
+/** What any variant of the slot may carry. */
+export type PayloadOf<D extends Definitions, Slot extends SlotKey<D>> = D['slots'][Slot]['variants'][VariantKey<
+  D,
+  Slot
+>];
