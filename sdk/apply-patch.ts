@@ -4,20 +4,24 @@ import { RULES_VERSION } from './ruleset.ts';
 import { integer, record } from './ruleset-shape.ts';
 
 /**
- * The ruleset after a change: slots of the patch prepared anew, all others kept as they are. Null when the patch does
+ * The ruleset after a change, and which slots changed: these prepared anew, all others kept as they are. Null when the patch does
  * not fit this version or cannot be read: the whole ruleset must be fetched.
  */
-export function applyPatch(current: CompiledRuleset, input: unknown): CompiledRuleset | null {
+export function applyPatch(
+  current: CompiledRuleset,
+  input: unknown,
+): { ruleset: CompiledRuleset; slots: string[] } | null {
   try {
     const patch = record(input, 'patch');
     if (patch.rules !== RULES_VERSION || patch.from !== current.version) return null;
     const version = integer(patch.to, 'to');
     const slots = new Map(current.slots);
-    for (const [key, slot] of Object.entries(record(patch.slots, 'slots'))) {
+    const changed = Object.entries(record(patch.slots, 'slots'));
+    for (const [key, slot] of changed) {
       if (slot === null) slots.delete(key);
       else slots.set(key, compileSlot(key, record(slot, `slots.${key}`)));
     }
-    return { version, slots };
+    return { ruleset: { version, slots }, slots: changed.map(([key]) => key) };
   } catch {
     // What is wrong shows in the whole ruleset, where it is reported.
     return null;

@@ -8,6 +8,7 @@ import { type Freshness, freshness } from './freshness.ts';
 import type { Settings } from './options.ts';
 import { type ProblemLog, problemLog, quietly } from './problems.ts';
 import type { Recorder } from './recorder.ts';
+import { announce, type RulesetEvent } from './ruleset-event.ts';
 import { type RulesetSource, startRulesetSource } from './ruleset-source.ts';
 import { type ShadowPlaces, shadowPlaces } from './shadow-places.ts';
 import { type SlotMeter, slotMeter } from './slot-meter.ts';
@@ -26,6 +27,8 @@ export interface ClientState {
   places: ShadowPlaces;
   nextId: () => string;
   ruleset: CompiledRuleset | null;
+  /** Of `watch`. */
+  listeners: Set<(event: RulesetEvent) => unknown>;
   freshness: Freshness;
   /** Slot → unit → variant. */
   overrides: Map<string, Map<string, string>>;
@@ -51,6 +54,7 @@ export function createState(settings: Settings): ClientState {
     tally,
     problems,
   });
+  const listeners: ClientState['listeners'] = new Set();
   const state: ClientState = {
     settings,
     problems,
@@ -61,7 +65,8 @@ export function createState(settings: Settings): ClientState {
     places: shadowPlaces(),
     nextId: decisionIds(),
     ruleset: null,
-    freshness: watchFreshness(settings, problems),
+    listeners,
+    freshness: watchFreshness(settings, problems, listeners),
     overrides: new Map(),
     source: null,
     closing,
@@ -71,7 +76,11 @@ export function createState(settings: Settings): ClientState {
   return state;
 }
 
-function watchFreshness({ staleAfterMs, now, offline, onStale }: Settings, problems: ProblemLog): Freshness {
+function watchFreshness(
+  { staleAfterMs, now, offline, onStale }: Settings,
+  problems: ProblemLog,
+  listeners: ClientState['listeners'],
+): Freshness {
   return freshness({
     staleAfterMs: offline ? null : staleAfterMs,
     now,
@@ -79,7 +88,9 @@ function watchFreshness({ staleAfterMs, now, offline, onStale }: Settings, probl
       const message = `The server has not confirmed the ruleset for ${staleAfterMs} ms; decisions go on with the last one.`;
       problems.report({ code: 'stale_ruleset', message });
       quietly(onStale, stale);
+      announce(listeners, { type: 'stale', ...stale });
     },
+    onFresh: () => announce(listeners, { type: 'confirmed' }),
   });
 }
 
@@ -94,7 +105,7 @@ function startSource(state: ClientState, send: Fetch): RulesetSource {
     onRuleset: (ruleset) => acceptRuleset(state, ruleset),
     onPatch(patch) {
       const changed = state.ruleset && applyPatch(state.ruleset, patch);
-      if (changed) putInForce(state, changed);
+      if (changed) putInForce(state, changed.ruleset, changed.slots);
       return changed !== null;
     },
     onConfirmed: (ageMs) => state.freshness.confirm(ageMs),
@@ -111,12 +122,17 @@ export function acceptRuleset(state: ClientState, input: unknown): boolean {
   return true;
 }
 
-function putInForce(state: ClientState, ruleset: CompiledRuleset): void {
-  const before = state.ruleset;
+/** `slots`: those that changed; null when only the whole is known. */
+function putInForce(state: ClientState, ruleset: CompiledRuleset, slots: string[] | null = null): void {
+  const { ruleset: before, settings, listeners } = state;
   state.ruleset = ruleset;
   state.freshness.confirm();
-  if (before === null) quietly(state.settings.onReady);
-  else if (before.version !== ruleset.version) {
-    quietly(state.settings.onChange, { from: before.version, to: ruleset.version });
+  if (before === null) {
+    quietly(settings.onReady);
+    announce(listeners, { type: 'ready' });
+  } else if (before.version !== ruleset.version) {
+    const change = { from: before.version, to: ruleset.version };
+    quietly(settings.onChange, change);
+    announce(listeners, { type: 'changed', ...change, slots });
   }
 }

@@ -9,6 +9,7 @@ import { type ConnectOptions, type Defaults, readOptions } from './options.ts';
 import { pause } from './pause.ts';
 import { type RankOptions, type RankResult, rankCall } from './rank.ts';
 import { dropEvent, type OutcomeInput, recordExternalExposure, recordOutcome } from './recorder.ts';
+import type { RulesetEvent } from './ruleset-event.ts';
 import { type RunOptions, type RunResult, runCall } from './run.ts';
 
 export interface ExternalExposure<Key extends string = string> {
@@ -58,6 +59,8 @@ export interface Assay<D extends Definitions = Definitions, None = null> {
   outcome(name: D['outcomes'], outcome: OutcomeInput): void;
   /** For tests: forces a variant for a unit, never recorded; null ends it. */
   override<Slot extends SlotKey<D>>(slot: Slot, unit: string, variant: VariantKey<D, Slot> | null): void;
+  /** Tells `listener` what happens to the ruleset from now on, until the function that it returns is called. */
+  watch(listener: (event: RulesetEvent) => void): () => void;
   /**
    * Sends what is queued. `delivered` is false when some was refused or time (default 5,000 ms) ran out. Comparisons of
    * shadow calls under way are awaited for at most half the time, and sent too.
@@ -117,6 +120,7 @@ function createAssay(state: ClientState): Assay {
     outcome: (name, input) =>
       guard('An outcome', 'outcome_out_of_limits', () => recordOutcome(state.recorder, name, input)),
     override: (slot, unit, variant) => override(state, slot, unit, variant),
+    watch: (listener) => watch(state, listener),
     flush: async (options) => ({ delivered: await flush(state, waitOf(options), state.batcher.flush) }),
     close: (timeoutMs) => close(state, waitOf({ timeoutMs })),
     counters: () => countersOf(state),
@@ -165,6 +169,13 @@ function override(state: ClientState, slot: string, unit: string, variant: strin
   if (variant === null || !known || known.has(variant)) return;
   const message = `Slot "${slot}" has no variant "${variant}": the override has no effect until it does.`;
   problems.report({ code: 'unknown_variant', message }, message);
+}
+
+function watch({ listeners }: ClientState, listener: (event: RulesetEvent) => void): () => void {
+  // Wrapped, so that one function watched twice is told twice, and each watch ends for itself.
+  const own = (event: RulesetEvent) => listener(event);
+  listeners.add(own);
+  return () => void listeners.delete(own);
 }
 
 /** Sends what is queued while comparisons under way are awaited, then these too, by the batcher's `flush` or `close`. */

@@ -11,14 +11,15 @@ export interface Freshness {
   stop(): void;
 }
 
-/** Raises `onStale` once each time that nothing has confirmed the ruleset for `staleAfterMs`. */
+/** Raises `onStale` once each time that nothing has confirmed the ruleset for `staleAfterMs`, and `onFresh` when it then is. */
 export function freshness(options: {
   /** Null: never. */
   staleAfterMs: number | null;
   now: () => number;
   onStale: (stale: { ageMs: number }) => unknown;
+  onFresh: () => unknown;
 }): Freshness {
-  const { staleAfterMs, now, onStale } = options;
+  const { staleAfterMs, now, onStale, onFresh } = options;
   let confirmedAt: number | null = null;
   let isStale = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,8 +39,10 @@ export function freshness(options: {
     confirm(age = 0) {
       confirmedAt = now() - age;
       if (staleAfterMs === null || (isStale && age >= staleAfterMs)) return;
-      isStale = false;
       watch(staleAfterMs - age);
+      if (!isStale) return;
+      isStale = false;
+      quietly(onFresh);
     },
     ageMs,
     stop() {

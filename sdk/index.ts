@@ -36,6 +36,7 @@ export {
   type SplitEntry,
   type TargetingRule,
 } from './ruleset.ts';
+export type { RulesetEvent } from './ruleset-event.ts';
 export type { RunOptions, RunResult } from './run.ts';
 export type { ComparisonOptions } from './shadow-comparison.ts';
 export type { Fetch } from './transport.ts';
