@@ -5,6 +5,7 @@ import type { CompiledRuleset } from './compiled-ruleset.ts';
 import { decisionIds } from './decision-id.ts';
 import { seenExposures } from './dedupe.ts';
 import { type Freshness, freshness } from './freshness.ts';
+import { createGzip } from './gzip.ts';
 import type { Settings } from './options.ts';
 import { type ProblemLog, problemLog, quietly } from './problems.ts';
 import type { Recorder } from './recorder.ts';
@@ -46,9 +47,10 @@ export function createState(settings: Settings): ClientState {
   const closing = new AbortController();
   const send = withKey(settings.key)(withTimeout(REQUEST_TIMEOUT_MS)(settings.fetch));
   const sendBatch: Fetch = (address, init) => send(address, { ...init, signal: closing.signal });
+  const gzip = settings.gzip ? createGzip() : null;
   const batcher = createBatcher({
     ...settings,
-    post: (body) => postBatch(sendBatch, settings.url, body, now),
+    post: (body) => postBatch(sendBatch, settings.url, body, now, gzip),
     random: Math.random,
     meter,
     tally,

@@ -1,4 +1,5 @@
 import type { BatchAnswer } from './events.ts';
+import type { Gzip } from './gzip.ts';
 
 /** What the SDK needs of `fetch`. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -58,11 +59,30 @@ export type Delivery =
   | { kind: 'unauthorized'; code: string; message: string }
   | { kind: 'repeat'; code: string; message: string; retryAfterMs: number | null };
 
-/** One attempt to deliver a sealed batch. Never rejects. */
-export async function postBatch(send: Fetch, url: string, body: string, now: () => number): Promise<Delivery> {
+/** One attempt to deliver a sealed batch, compressed if `gzip` does. Never rejects. */
+export async function postBatch(
+  send: Fetch,
+  url: string,
+  body: string,
+  now: () => number,
+  gzip: Gzip | null = null,
+): Promise<Delivery> {
+  const post = (content: string | Uint8Array<ArrayBuffer>) => {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      'assay-sent-at': String(Math.round(now())),
+    };
+    if (typeof content !== 'string') headers['content-encoding'] = 'gzip';
+    return send(`${url}/v1/events`, { method: 'POST', headers, body: content });
+  };
   try {
-    const headers = { 'content-type': 'application/json', 'assay-sent-at': String(Math.round(now())) };
-    const response = await send(`${url}/v1/events`, { method: 'POST', headers, body });
+    const packed = gzip && (await gzip.pack(body));
+    let response = await post(packed ?? body);
+    // Some proxies take no compressed requests, or spoil them: no batch is lost to that.
+    if (packed && (response.status === 400 || response.status === 415)) {
+      gzip.giveUp();
+      response = await post(body);
+    }
     return readDelivery(response, await response.text(), now());
   } catch (cause) {
     const message = `The server at ${url} could not be reached (${String(cause)}); the batch is repeated.`;
