@@ -8,8 +8,10 @@ export interface Definitions {
 
 export interface SlotDefinition {
   output: 'value' | 'ranking';
-  /** Type of the payload, by variant key. */
-  variants: Record<string, unknown>;
+  /** Union of the keys of its variants. */
+  variants: string;
+  /** What a variant of it may carry. */
+  payload: unknown;
 }
 
 export type SlotKey<D extends Definitions> = keyof D['slots'] & string;
@@ -19,10 +21,6 @@ export type RankingKey<D extends Definitions> = {
   [Slot in SlotKey<D>]: D['slots'][Slot] extends { output: 'value' } ? never : Slot;
 }[SlotKey<D>];
 
-export type VariantKey<D extends Definitions, Slot extends SlotKey<D>> = keyof D['slots'][Slot]['variants'] & string;
+export type VariantKey<D extends Definitions, Slot extends SlotKey<D>> = D['slots'][Slot]['variants'];
 
-/** What any variant of the slot may carry. */
-export type PayloadOf<D extends Definitions, Slot extends SlotKey<D>> = D['slots'][Slot]['variants'][VariantKey<
-  D,
-  Slot
->];
+export type PayloadOf<D extends Definitions, Slot extends SlotKey<D>> = D['slots'][Slot]['payload'];
