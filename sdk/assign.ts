@@ -1,26 +1,14 @@
-import type { Arm, CompiledExperiment, CompiledRule, CompiledSlot } from './compiled-ruleset.ts';
+import type {
+  Arm,
+  Assignment,
+  AssignmentReason,
+  CompiledExperiment,
+  CompiledRule,
+  CompiledSlot,
+} from './compiled-ruleset.ts';
 import { hashUnit } from './hash.ts';
 
-export type AssignmentReason = 'assigned' | 'champion' | 'not_targeted' | 'outside_range';
-
-export interface Assignment {
-  reason: AssignmentReason;
-  /** The split entry that took the unit; null: the champion, alone and unrecorded. */
-  arm: Arm | null;
-  /** hash(phase salt, unit) as hashUnit gives it, kept for the exposure's fingerprint. */
-  hash: number;
-  /** A shadow or interleave phase that takes the unit: `decide` answers the champion, `run` and `rank` call more. */
-  beside: Beside | null;
-}
-
-/** What a shadow or interleave phase has for one unit. */
-export interface Beside {
-  experiment: CompiledExperiment;
-  /** R4's entry of the unit. Shadow: its calls are shadowed iff that is the first, the candidate's; interleave: no matter. */
-  arm: Arm;
-}
-
-const alone = (reason: AssignmentReason): Assignment => ({ reason, arm: null, hash: 0, beside: null });
+const alone = (reason: AssignmentReason): Assignment => ({ reason, arm: null, beside: null });
 const CHAMPION = alone('champion');
 const NOT_TARGETED = alone('not_targeted');
 const OUTSIDE_RANGE = alone('outside_range');
@@ -43,11 +31,11 @@ export function assign(slot: CompiledSlot, unit: string, attributes: unknown): A
       }
     }
     if (experiment.serves === 'champion') return CHAMPION;
-    const hash = hashUnit(experiment.salt, unit);
+    const hash = hashUnit(experiment.salt, unit) >>> 0;
     for (const arm of splitFor(experiment, attributes)) {
-      if (hash >>> 0 >= arm.upTo) continue;
-      if (experiment.serves === 'arm') return { reason: 'assigned', arm, hash, beside: null };
-      return { reason: 'champion', arm: null, hash: 0, beside: { experiment, arm } };
+      if (hash >= arm.upTo) continue;
+      if (experiment.serves === 'arm') return arm.assignment;
+      return { reason: 'champion', arm: null, beside: { experiment, arm } };
     }
   }
   return closest;

@@ -1,4 +1,4 @@
-import type { Arm, CompiledExperiment, CompiledSlot } from './compiled-ruleset.ts';
+import type { Arm, Assignment, CompiledExperiment, CompiledSlot } from './compiled-ruleset.ts';
 import { hash, hashPrefix } from './hash.ts';
 import { HASH_RANGE, type PhaseRules, type ShadowRules } from './ruleset.ts';
 import { array, integer, MalformedRuleset, number, record, text, within } from './ruleset-shape.ts';
@@ -112,7 +112,7 @@ function compileArm(source: Source, entry: Pick<Arm, 'variant' | 'upTo' | 'weigh
   const members =
     `"type":"exposure","slot":${quote(slot.key)},"phase":${phase},"step":${step},"variant":${quote(variant)},` +
     `${band === null ? '' : `"band":"${band}",`}"propensity":${weight},"source":"${external ? 'external' : 'hash'}"`;
-  return {
+  const arm: Omit<Arm, 'assignment'> & { assignment?: Assignment } = {
     ...entry,
     payload: slot.variants.get(variant),
     experiment,
@@ -120,8 +120,11 @@ function compileArm(source: Source, entry: Pick<Arm, 'variant' | 'upTo' | 'weigh
     step,
     segments,
     deduplicated: mode === 'ab' || mode === 'canary',
-    // Signed, as hashUnit's results are.
+    // Signed, as the table's words are.
     seed: { low: hash('low', identity) | 0, high: hash('high', identity) | 0 },
     members,
   };
+  const whole = arm as Arm;
+  whole.assignment = { reason: 'assigned', arm: whole, beside: null };
+  return whole;
 }

@@ -73,4 +73,23 @@ export interface Arm {
   seed: FingerprintSeed;
   /** The constant part of its exposures as JSON members. */
   members: string;
+  /** What every unit is told that draws it in a phase which serves `arm`: made once, so that a decision makes nothing. */
+  assignment: Assignment;
+}
+
+export type AssignmentReason = 'assigned' | 'champion' | 'not_targeted' | 'outside_range';
+
+export interface Assignment {
+  reason: AssignmentReason;
+  /** The split entry that took the unit; null: the champion, alone and unrecorded. */
+  arm: Arm | null;
+  /** A shadow or interleave phase that takes the unit: `decide` answers the champion, `run` and `rank` call more. */
+  beside: Beside | null;
+}
+
+/** What a shadow or interleave phase has for one unit. */
+export interface Beside {
+  experiment: CompiledExperiment;
+  /** R4's entry of the unit. Shadow: its calls are shadowed iff that is the first, the candidate's; interleave: no matter. */
+  arm: Arm;
 }

@@ -1,6 +1,6 @@
-import { type Assignment, assign } from './assign.ts';
+import { assign } from './assign.ts';
 import type { ClientState } from './client-state.ts';
-import type { CompiledSlot } from './compiled-ruleset.ts';
+import type { Assignment, CompiledSlot } from './compiled-ruleset.ts';
 import { aloneDecision, type Context, type Decision, decisionOf, defaultDecision, type Variant } from './decision.ts';
 import { defaultFor } from './options.ts';
 import { isRecorded, recordExposure } from './recorder.ts';
@@ -43,7 +43,7 @@ export function decideNow(
     }
     const { attributes } = context;
     const assignment = assign(slot, unit, attributes);
-    if (recording !== 'peek') record(state, slot, assignment, { unit, attributes }, recording, id);
+    if (recording !== 'peek') record(state, slot, assignment, unit, attributes, recording, id);
     return { decision: decisionOf(slot, assignment, ruleset.version, id), assignment };
   } catch (cause) {
     return unassigned(afterError(state, key, slot, options, id, cause));
@@ -55,16 +55,17 @@ const unassigned = (decision: Decision): Decided => ({ decision, assignment: nul
 function record(
   state: ClientState,
   slot: CompiledSlot,
-  { arm, hash }: Assignment,
-  { unit, attributes }: Context,
+  { arm }: Assignment,
+  unit: string,
+  attributes: Context['attributes'],
   recording: Recording,
   decision: string,
 ): void {
   if (arm === null) {
     countAlone(state, slot.key);
-  } else if (!isRecorded(state.recorder, arm, hash, unit)) {
+  } else if (!isRecorded(state.recorder, arm, unit)) {
     const ruleset = state.ruleset?.version ?? 0;
-    recordExposure(state.recorder, { arm, hash, unit, attributes, ruleset, decision, call: recording === 'call' });
+    recordExposure(state.recorder, { arm, unit, attributes, ruleset, decision, call: recording === 'call' });
   }
 }
 

@@ -1,6 +1,6 @@
-import { type Assignment, assign } from './assign.ts';
+import { assign } from './assign.ts';
 import { compileRuleset } from './compile.ts';
-import type { CompiledRuleset, CompiledSlot } from './compiled-ruleset.ts';
+import type { Assignment, CompiledRuleset, CompiledSlot } from './compiled-ruleset.ts';
 import type { Scalar } from './events.ts';
 
 /** Why a decision is what it is. */

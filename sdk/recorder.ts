@@ -52,14 +52,12 @@ export function dropEvent({ tally, problems }: Recorder, code: string, message: 
 const MAX_SEGMENTS_BYTES = 2048;
 
 /** True when there is nothing to record: this very exposure was sent before, or nothing is sent at all. */
-export function isRecorded({ offline, seen }: Recorder, arm: Arm, hash: number, unit: string): boolean {
-  return offline || (arm.deduplicated && seen.has(arm.seed, hash, unit));
+export function isRecorded({ offline, seen }: Recorder, arm: Arm, unit: string): boolean {
+  return offline || (arm.deduplicated && seen.has(arm.seed, unit));
 }
 
-interface HashedExposure {
+interface DecidedExposure {
   arm: Arm;
-  /** hash(phase salt, unit) */
-  hash: number;
   unit: string;
   attributes: unknown;
   /** Version of the ruleset that decided. */
@@ -70,7 +68,7 @@ interface HashedExposure {
 }
 
 /** The exposure of one decision. One that finds no room in the queue is not remembered as sent. */
-export function recordExposure(recorder: Recorder, exposure: HashedExposure): void {
+export function recordExposure(recorder: Recorder, exposure: DecidedExposure): void {
   const { arm, unit, ruleset, decision, call } = exposure;
   const problem = unitProblem(unit);
   if (problem) {
@@ -82,7 +80,7 @@ export function recordExposure(recorder: Recorder, exposure: HashedExposure): vo
     `"decision":"${decision}"${call ? ',"call":true' : ''}${segmentMember(recorder, arm, exposure.attributes)}}`;
   if (!recorder.batcher.add(event)) return;
   recorder.tally.exposures++;
-  if (arm.deduplicated) recorder.seen.add(arm.seed, exposure.hash, unit);
+  if (arm.deduplicated) recorder.seen.add(arm.seed, unit);
 }
 
 /** Values of the declared segments; one that cannot be sent is left out, for the exposure matters more. */

@@ -1,7 +1,6 @@
-import type { Assignment } from './assign.ts';
 import { type CallPlan, callModel, type Settled } from './call.ts';
 import type { ClientState } from './client-state.ts';
-import type { CompiledExperiment } from './compiled-ruleset.ts';
+import type { Assignment, CompiledExperiment } from './compiled-ruleset.ts';
 import { unitProblem } from './event-limits.ts';
 import { dropEvent, segmentMember } from './recorder.ts';
 import type { ShadowRules } from './ruleset.ts';
