@@ -5,6 +5,7 @@ WORKDIR /app
 # Packages first: this layer is made anew only when they change. npm needs the manifest of each workspace.
 COPY package.json package-lock.json .npmrc ./
 COPY sdk/package.json sdk/
+COPY cli/package.json cli/
 RUN npm ci --include=dev
 COPY . .
 RUN node scripts/run.mjs build
@@ -13,6 +14,7 @@ FROM node:22-slim
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY sdk/package.json sdk/
+COPY cli/package.json cli/
 # Optional packages are build tools' binaries and the built-in PostgreSQL, which is not used here.
 RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 COPY migrations migrations

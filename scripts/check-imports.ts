@@ -112,6 +112,8 @@ function brokenRule(from: string, each: Import): string | undefined {
       if (to === undefined || to === 'server') return undefined;
       if (to === 'sdk' || to === 'stats') return viaIndex(each, to);
       return to === '' ? undefined : `server imports nothing of ${to}/: move what is shared into server/`;
+    case 'cli':
+      return brokenCliRule(each, to);
     case 'web':
       return brokenWebRule(each, to, isNode);
     case 'examples':
@@ -130,6 +132,13 @@ function brokenSdkRule(from: string, each: Import, to: string | undefined, isNod
   }
   if (/^sdk\/openfeature/.test(from) && each.specifier.startsWith('@openfeature/')) return undefined;
   return 'the sdk has no dependencies: write the little that is needed, or take it as an option';
+}
+
+/** Its bundle takes the schemas of the API along: what a file declares is checked as the server would. */
+function brokenCliRule(each: Import, to: string | undefined): string | undefined {
+  if (to === undefined || to === 'cli' || each.target?.startsWith('server/contract/')) return undefined;
+  if (to === 'sdk' && each.specifier.startsWith('@assay-ml/sdk')) return undefined;
+  return 'the command line takes shapes from server/contract/ and the sdk as "@assay-ml/sdk": ask the server for the rest';
 }
 
 function brokenWebRule(each: Import, to: string | undefined, isNode: boolean): string | undefined {

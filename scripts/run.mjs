@@ -1,8 +1,10 @@
-// node scripts/run.mjs build | start | demo | dev | backup | restore
+// node scripts/run.mjs build | start | demo | dev | backup | restore | assay | build-cli
 //
-// build: bundles the server and the demo (esbuild) and the dashboard (vite) into dist/, each only when its sources changed.
+// build: bundles the server and the demo (esbuild), the dashboard (vite) and the command line, each only when its sources
+// changed.
 // start, demo: build when needed, then run the bundle in this very process, so that signals reach it.
 // backup, restore: the same with the bundle of server/archive; they need no dashboard.
+// assay: the command line, bundled into its own workspace; build-cli only bundles it.
 // dev: the server, restarted on changes, and vite's development server, both ended with this process.
 //
 // Sets ASSAY_ROOT, the folder in which the server finds migrations/ and dist/web/.
@@ -19,14 +21,17 @@ const entries = {
   'server/archive': 'server/archive/main.ts',
   'demo/demo': 'examples/demo.ts',
 };
+const commandLine = join(root, 'cli/dist/main.js');
 const archive = () => run('server/archive', bundleServer, [mode, ...options]);
 const modes = {
-  build,
+  build: () => Promise.all([build(), bundleCommandLine()]),
   start: () => run('server/main'),
   demo: () => run('demo/demo'),
   dev,
   backup: archive,
   restore: archive,
+  assay: () => runFile(commandLine, bundleCommandLine, options),
+  'build-cli': bundleCommandLine,
 };
 
 process.env.ASSAY_ROOT ??= root;
@@ -48,9 +53,12 @@ function isBug(error) {
 }
 
 async function run(name, make = build, args = options) {
+  await runFile(join(dist, `${name}.js`), make, args);
+}
+
+async function runFile(bundle, make, args) {
   await make();
-  const bundle = join(dist, `${name}.js`);
-  if (!existsSync(bundle)) throw new Error(`${entries[name]} is missing from this copy of the repository`);
+  if (!existsSync(bundle)) throw new Error(`the sources of ${bundle} are missing from this copy of the repository`);
   process.env.NODE_ENV ??= 'production';
   process.setSourceMapsEnabled(true);
   process.argv = [process.argv[0], bundle, ...args];
@@ -67,31 +75,38 @@ async function build() {
 async function bundleServer() {
   const present = Object.entries(entries).filter(([, source]) => existsSync(join(root, source)));
   const outputs = present.map(([name]) => join(dist, `${name}.js`));
-  await whenChanged('server', ['server', 'sdk', 'stats', 'examples'], /\.(ts|json)$/, outputs, async () => {
-    const esbuild = await import('esbuild');
-    try {
-      const result = await esbuild.build({
-        entryPoints: Object.fromEntries(present),
-        absWorkingDir: root,
-        outdir: dist,
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        target: 'node20',
-        packages: 'external',
-        conditions: ['source'],
-        alias: workspaceSources(),
-        sourcemap: true,
-        // Lines and files are enough for a stack; the sources again would cost each process 12 MB.
-        sourcesContent: false,
-        logLevel: 'silent',
-        write: false,
-      });
-      for (const file of result.outputFiles) writeWhole(file.path, file.contents);
-    } finally {
-      esbuild.stop();
-    }
-  });
+  // Lines and files are enough for a stack; the sources again would cost each process 12 MB.
+  const options = { entryPoints: Object.fromEntries(present), outdir: dist, sourcemap: true, sourcesContent: false };
+  await whenChanged('server', ['server', 'sdk', 'stats', 'examples'], /\.(ts|json)$/, outputs, () => bundle(options));
+}
+
+/** Beside its own packages, in the workspace that is published. */
+async function bundleCommandLine() {
+  const options = { entryPoints: [join(root, 'cli/main.ts')], outfile: commandLine };
+  const folders = ['cli', 'server/contract', 'sdk'];
+  await whenChanged('cli', folders, /\.(ts|json)$/, [commandLine], () => bundle(options));
+}
+
+async function bundle(options) {
+  const esbuild = await import('esbuild');
+  try {
+    const result = await esbuild.build({
+      ...options,
+      absWorkingDir: root,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      packages: 'external',
+      conditions: ['source'],
+      alias: workspaceSources(),
+      logLevel: 'silent',
+      write: false,
+    });
+    for (const file of result.outputFiles) writeWhole(file.path, file.contents);
+  } finally {
+    esbuild.stop();
+  }
 }
 
 /** The sdk is a package to its users and a part of the bundle to us: without this it would stay an import. */

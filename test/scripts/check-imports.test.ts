@@ -30,6 +30,8 @@ describe('imports that point down', () => {
         'stats/index.ts': "import cdf from '@stdlib/stats-base-dists-normal';\nexport { cdf };",
         'server/main.ts': "import '../sdk/index.ts';\nimport '../stats/index.ts';\nimport express from 'express';",
         'server/contract/report-shape.ts': 'export interface Report {}',
+        'cli/main.ts':
+          "import { report } from '../server/contract/report-shape.ts';\nimport { draw } from '@assay-ml/sdk';",
         'web/app.tsx': "import type { Report } from '../server/contract/report-shape.ts';\nimport '../stats/index.ts';",
         'examples/feed.ts': "import { connect } from '@assay-ml/sdk';\nimport { join } from 'node:path';",
         'examples/demo.ts': "import '../server/main.ts';\nimport './feed.ts';",
@@ -52,6 +54,8 @@ describe('an import that points up or aside', () => {
     ['server/a.ts', "import { x } from '../stats/moments.ts';", 'import from stats/index.ts'],
     ['server/a.ts', "export type { X } from '../sdk/hash.ts';", 'import from sdk/index.ts'],
     ['server/a.ts', "const x = await import('../web/app.tsx');", 'server imports nothing of web/'],
+    ['cli/a.ts', "import '../server/http/errors.ts';", 'ask the server for the rest'],
+    ['cli/a.ts', "import '../sdk/index.ts';", 'ask the server for the rest'],
     ['web/a.ts', "import { join } from 'node:path';", 'runs in a browser'],
     ['web/a.ts', "import { x } from '../server/contract/c.ts';", 'write "import type"'],
     ['web/a.ts', "import '../server/db/schema.ts';", 'nothing else'],
