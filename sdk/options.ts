@@ -1,6 +1,6 @@
 import { LAST_RESORT, type Variant } from './decision.ts';
 import type { Definitions, PayloadOf, SlotKey } from './definitions.ts';
-import type { Problem } from './problems.ts';
+import { type Problem, warn } from './problems.ts';
 import type { Ruleset } from './ruleset.ts';
 import { isRecord } from './ruleset-shape.ts';
 import type { Fetch } from './transport.ts';
@@ -109,7 +109,7 @@ export function readOptions(input: unknown): Settings {
     stream: given.stream !== false,
     gzip: given.gzip === true,
     defaults: new Map(Object.entries((given.defaults ?? {}) as Record<string, Variant>)),
-    onError: onError ?? (({ code, message }) => console.warn(`assay: ${code}: ${message}`)),
+    onError: onError ?? warn,
     onReady: onReady ?? (() => {}),
     onStale: onStale ?? (() => {}),
     onChange: onChange ?? (() => {}),

@@ -7,6 +7,9 @@ export interface Problem {
   cause?: unknown;
 }
 
+/** What tells of problems unless the service says otherwise. */
+export const warn = ({ code, message }: Problem): void => console.warn(`assay: ${code}: ${message}`);
+
 export interface ProblemLog {
   /** Counts the problem; tells `onError` about it the first time its code is seen (and `about`, if given). */
   report(problem: Problem, about?: string): void;
