@@ -106,7 +106,7 @@ function startSource(state: ClientState, send: Fetch): RulesetSource {
     random: Math.random,
     onRuleset: (ruleset) => acceptRuleset(state, ruleset),
     onPatch(patch) {
-      const changed = state.ruleset && applyPatch(state.ruleset, patch);
+      const changed = state.ruleset && applyPatch(state.ruleset, patch, problems.report);
       if (changed) putInForce(state, changed.ruleset, changed.slots);
       return changed !== null;
     },
@@ -117,7 +117,7 @@ function startSource(state: ClientState, send: Fetch): RulesetSource {
 
 /** Puts a ruleset in force, if it can be read. */
 export function acceptRuleset(state: ClientState, input: unknown): boolean {
-  const { ruleset, problem } = compileRuleset(input);
+  const { ruleset, problem } = compileRuleset(input, state.problems.report, state.ruleset);
   if (problem) state.problems.report(problem);
   if (ruleset === null) return false;
   putInForce(state, ruleset);

@@ -1,12 +1,13 @@
 import type { ModelCall } from './call.ts';
 import { type ClientState, createState } from './client-state.ts';
 import { type Counters, countersOf } from './counters.ts';
-import { type DecideOptions, decideNow, describe } from './decide.ts';
+import { type DecideOptions, decideNow } from './decide.ts';
 import type { Context, Decision } from './decision.ts';
 import type { Definitions, PayloadOf, RankingKey, SlotKey, VariantKey } from './definitions.ts';
 import type { Scalar } from './events.ts';
 import { type ConnectOptions, type Defaults, readOptions } from './options.ts';
 import { pause } from './pause.ts';
+import { describe } from './problems.ts';
 import { type RankOptions, type RankResult, rankCall } from './rank.ts';
 import { dropEvent, type OutcomeInput, recordExternalExposure, recordOutcome } from './recorder.ts';
 import type { RulesetEvent } from './ruleset-event.ts';

@@ -1,7 +1,8 @@
 import { compilePhase } from './compile-phase.ts';
-import type { CompiledExperiment, CompiledRule, CompiledRuleset, CompiledSlot } from './compiled-ruleset.ts';
+import type { CompiledExperiment, CompiledRule, CompiledRuleset, CompiledSlot, SlotEntry } from './compiled-ruleset.ts';
+import { compiledSlots } from './compiled-slots.ts';
 import { hashPrefix } from './hash.ts';
-import type { Problem } from './problems.ts';
+import { describe, type Problem } from './problems.ts';
 import { HASH_RANGE, RULES_VERSION } from './ruleset.ts';
 import { array, integer, isRecord, MalformedRuleset, number, record, text } from './ruleset-shape.ts';
 
@@ -13,20 +14,31 @@ export interface CompileResult {
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** Checks a ruleset and prepares it. Rules of an unknown version are refused: what remains is the champions (R7). */
-export function compileRuleset(input: unknown): CompileResult {
+/** Told what cannot be read of one slot. */
+export type ReportSlot = (problem: Problem, about: string) => void;
+
+/**
+ * Checks a ruleset; its slots are prepared when they are first used. What cannot be read does not run: of a slot's
+ * experiments, the champion remains; of its champion, the slot as it was `before`; of the ruleset, the one before. Rules
+ * of an unknown version are refused: what remains is the champions (R7).
+ */
+export function compileRuleset(
+  input: unknown,
+  report: ReportSlot = () => {},
+  before: CompiledRuleset | null = null,
+): CompileResult {
   try {
     const source = record(input, 'ruleset');
     if (source.rules !== RULES_VERSION) return refuse(source);
     const version = integer(source.version, 'version');
-    const slots = new Map<string, CompiledSlot>();
+    const slots = new Map<string, SlotEntry>();
     for (const [key, slot] of Object.entries(record(source.slots, 'slots'))) {
-      slots.set(key, compileSlot(key, record(slot, `slots.${key}`)));
+      const entry = tryPrepare(key, slot, report) ?? before?.slots.entries.get(key);
+      if (entry) slots.set(key, entry);
     }
-    return { ruleset: { version, slots }, problem: null };
+    return { ruleset: { version, slots: compiledSlots(slots) }, problem: null };
   } catch (cause) {
-    const reason = cause instanceof MalformedRuleset ? cause.message : String(cause);
-    const message = `The ruleset was ignored, the one before stays in force: ${reason}.`;
+    const message = `The ruleset was ignored, the one before stays in force: ${describe(cause)}.`;
     return { ruleset: null, problem: { code: 'malformed_ruleset', message, cause } };
   }
 }
@@ -34,37 +46,64 @@ export function compileRuleset(input: unknown): CompileResult {
 /** R7: experiments of unknown rules must not run, neither these nor older ones; the champions are plain to see. */
 function refuse(source: Record<string, unknown>): CompileResult {
   const version = Number.isSafeInteger(source.version) ? Number(source.version) : 0;
-  const slots = new Map<string, CompiledSlot>();
+  const slots = new Map<string, SlotEntry>();
   for (const [key, slot] of Object.entries(isRecord(source.slots) ? source.slots : {})) {
-    try {
-      slots.set(key, compileSlot(key, { ...record(slot, key), experiments: [] }));
-    } catch {
-      // Not even its champion can be read: the slot answers the caller's default.
-    }
+    // Where not even the champion can be read, the slot answers the caller's default.
+    const prepare = tryPrepare(key, isRecord(slot) ? { ...slot, experiments: [] } : slot, () => {});
+    if (prepare) slots.set(key, prepare);
   }
   const message =
-    `The server's assignment rules have version ${String(source.rules)}, this SDK speaks ${RULES_VERSION}. ` +
+    `The server's assignment rules have version ${describe(source.rules)}, this SDK speaks ${RULES_VERSION}. ` +
     'Champions are served until the SDK is updated.';
-  return { ruleset: { version, slots }, problem: { code: 'unknown_rules', message } };
+  return { ruleset: { version, slots: compiledSlots(slots) }, problem: { code: 'unknown_rules', message } };
 }
 
-export function compileSlot(key: string, slot: Record<string, unknown>): CompiledSlot {
+function tryPrepare(key: string, slot: unknown, report: ReportSlot): SlotEntry | null {
+  try {
+    return prepareSlot(key, slot, report);
+  } catch (cause) {
+    const message = `Slot "${key}" was ignored, as it was before it stays in force: ${describe(cause)}.`;
+    report({ code: 'malformed_ruleset', message, cause }, key);
+    return null;
+  }
+}
+
+/** Reads the champion now, all else when the slot is first used. @throws MalformedRuleset when there is no champion. */
+export function prepareSlot(key: string, input: unknown, report: ReportSlot): () => CompiledSlot {
   const at = `slots.${key}`;
-  const variants = new Map(Object.entries(record(slot.variants, `${at}.variants`)));
+  const slot = record(input, at);
+  const source = record(slot.variants, `${at}.variants`);
   const champion = text(slot.champion, `${at}.champion`);
-  if (!variants.has(champion)) throw new MalformedRuleset(`${at}.champion is not a variant of the slot`);
-  const compiled: CompiledSlot = {
-    key,
-    champion,
-    variants,
-    timeoutMs: slot.timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : number(slot.timeoutMs, `${at}.timeoutMs`),
-    fallback: slot.fallback === 'champion' ? 'champion' : null,
-    experiments: [],
+  if (!Object.hasOwn(source, champion)) throw new MalformedRuleset(`${at}.champion is not a variant of the slot`);
+  const payload = source[champion];
+  return () => {
+    try {
+      return compileSlot(key, champion, slot, at);
+    } catch (cause) {
+      const message = `The champion of slot "${key}" is served alone, its experiments cannot be read: ${describe(cause)}.`;
+      report({ code: 'malformed_ruleset', message, cause }, key);
+      return championAlone(key, champion, new Map([[champion, payload]]));
+    }
   };
-  const experiments = array(slot.experiments, `${at}.experiments`).map((experiment, i) =>
+}
+
+const championAlone = (key: string, champion: string, variants: CompiledSlot['variants']): CompiledSlot => ({
+  key,
+  champion,
+  variants,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
+  fallback: null,
+  experiments: [],
+});
+
+function compileSlot(key: string, champion: string, slot: Record<string, unknown>, at: string): CompiledSlot {
+  const compiled = championAlone(key, champion, new Map(Object.entries(record(slot.variants, `${at}.variants`))));
+  if (slot.timeoutMs !== undefined) compiled.timeoutMs = number(slot.timeoutMs, `${at}.timeoutMs`);
+  if (slot.fallback === 'champion') compiled.fallback = 'champion';
+  compiled.experiments = array(slot.experiments, `${at}.experiments`).map((experiment, i) =>
     compileExperiment(compiled, record(experiment, `${at}.experiments[${i}]`), `${at}.experiments[${i}]`),
   );
-  return { ...compiled, experiments };
+  return compiled;
 }
 
 function compileExperiment(slot: CompiledSlot, source: Record<string, unknown>, at: string): CompiledExperiment {

@@ -5,7 +5,19 @@ import type { PhaseRules, ShadowRules, SplitEntry } from './ruleset.ts';
 /** A checked ruleset, prepared so that a decision only hashes, compares and looks up. */
 export interface CompiledRuleset {
   version: number;
-  slots: ReadonlyMap<string, CompiledSlot>;
+  slots: CompiledSlots;
+}
+
+/** A slot, or how to prepare it. */
+export type SlotEntry = CompiledSlot | (() => CompiledSlot);
+
+/** Slots by key. Each is prepared when it is first asked for: a start with thousands of them waits for none. */
+export interface CompiledSlots {
+  get(key: string): CompiledSlot | undefined;
+  has(key: string): boolean;
+  keys(): Iterable<string>;
+  /** As they are kept, for a ruleset that changes some of them. */
+  readonly entries: ReadonlyMap<string, SlotEntry>;
 }
 
 export interface CompiledSlot {

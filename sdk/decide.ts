@@ -3,6 +3,7 @@ import type { ClientState } from './client-state.ts';
 import type { Assignment, CompiledSlot } from './compiled-ruleset.ts';
 import { aloneDecision, type Context, type Decision, decisionOf, defaultDecision, type Variant } from './decision.ts';
 import { defaultFor } from './options.ts';
+import { describe } from './problems.ts';
 import { isRecorded, recordExposure } from './recorder.ts';
 
 export interface DecideOptions<Payload = unknown> {
@@ -109,14 +110,5 @@ function safeDefault(state: ClientState, key: string, options: DecideOptions | u
     return defaultFor(state.settings, key, options?.default);
   } catch {
     return defaultFor(state.settings, key, undefined);
-  }
-}
-
-/** A thrown value as text; it may be anything, also something that throws again. */
-export function describe(cause: unknown): string {
-  try {
-    return cause instanceof Error ? String(cause.message) : String(cause);
-  } catch {
-    return 'unreadable';
   }
 }

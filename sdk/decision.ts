@@ -75,8 +75,8 @@ export function decisionOf(slot: CompiledSlot, { reason, arm }: Assignment, rule
 }
 
 /**
- * What an SDK with this ruleset decides for this unit: pure, nothing recorded, the decision id left empty. It prepares
- * the whole ruleset each time, so it is for explaining, not for serving.
+ * What an SDK with this ruleset decides for this unit: pure, nothing recorded, the decision id left empty. It reads
+ * the ruleset each time, so it is for explaining, not for serving.
  */
 export function decideFrom(ruleset: unknown, slot: string, context: Context, fallback = LAST_RESORT): Decision {
   const compiled = compileRuleset(ruleset).ruleset;

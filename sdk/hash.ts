@@ -36,9 +36,11 @@ function finish(state: number, carry: number, length: number): number {
   return h ^ (h >>> 16);
 }
 
+const ENCODER = /* @__PURE__ */ new TextEncoder();
+
 /** Prepares a salt once; every unit is then hashed from there. */
 export function hashPrefix(salt: string): HashPrefix {
-  const bytes = new TextEncoder().encode(`${salt}:`);
+  const bytes = ENCODER.encode(`${salt}:`);
   let state = 0;
   let carry = 0;
   bytes.forEach((byte, i) => {

@@ -1,6 +1,6 @@
-import { describe } from './decide.ts';
 import { idProblem, unitProblem } from './event-limits.ts';
 import type { ImpressionEvent } from './events.ts';
+import { describe } from './problems.ts';
 import { dropEvent, type Recorder } from './recorder.ts';
 import { draftTeams, impressionDraws } from './team-draft.ts';
 import { quote } from './utf8.ts';

@@ -43,3 +43,12 @@ export function quietly<T extends unknown[]>(listener: (...args: T) => unknown, 
     // The listener's own failure must not reach the request that happened to trigger it.
   }
 }
+
+/** A thrown value as text; it may be anything, also something that throws again. */
+export function describe(cause: unknown): string {
+  try {
+    return cause instanceof Error ? String(cause.message) : String(cause);
+  } catch {
+    return 'unreadable';
+  }
+}

@@ -311,8 +311,8 @@ describe('R7: rules that cannot be read', () => {
     ['an end below 2^32', [{ variant: 'champion', upTo: 5, weight: 1 }]],
     ['bounds that fall', [...splitOf(['challenger', 1]), { variant: 'champion', upTo: 1, weight: 0 }]],
     ['no entries', []],
-  ])('a split with %s is malformed', (_, split) => {
+  ])('with a split of %s the champion is served alone', (_, split) => {
     const slot = slotOf({ experiments: [experimentOf({ phase: phaseOf({ split }) })] });
-    expect(decideOne(slot, 'u').reason).toBe('no_ruleset');
+    expect(decideOne(slot, 'u')).toMatchObject({ reason: 'champion', variant: 'champion', experiment: null });
   });
 });
