@@ -15,10 +15,10 @@ import {
   TypeMismatchError,
 } from '@openfeature/server-sdk';
 import type { Assay } from './client.ts';
-import { describe } from './decide.ts';
 import type { Decision, Reason } from './decision.ts';
 import { isScalar } from './event-limits.ts';
 import { type Subject, subjectOf } from './openfeature-context.ts';
+import { describe } from './problems.ts';
 import { isRecord } from './ruleset-shape.ts';
 
 const { STATIC, DEFAULT, TARGETING_MATCH, SPLIT, DISABLED, ERROR } = StandardResolutionReasons;

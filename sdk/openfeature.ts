@@ -12,11 +12,10 @@ import {
   type TrackingEventDetails,
 } from '@openfeature/server-sdk';
 import { type Assay, connect } from './client.ts';
-import { describe } from './decide.ts';
 import { outcomeOf } from './openfeature-context.ts';
 import { evaluate } from './openfeature-evaluation.ts';
 import type { ConnectOptions } from './options.ts';
-import { type Problem, warn } from './problems.ts';
+import { describe, type Problem, warn } from './problems.ts';
 import type { RulesetEvent } from './ruleset-event.ts';
 
 /**
