@@ -102,7 +102,7 @@ async function waitForRuleset({ settings, problems }: ClientState, answered: Pro
   problems.report({ code: 'start_timeout', message });
 }
 
-function createAssay(state: ClientState): Assay {
+export function createAssay(state: ClientState): Assay {
   const guard = (what: string, code: string, record: () => void): void => {
     try {
       record();
