@@ -4,6 +4,7 @@ export type { CallInfo, ModelCall } from './call.ts';
 export { type Assay, connect, type ExternalExposure } from './client.ts';
 export type { Counters } from './counters.ts';
 export type { DecideOptions } from './decide.ts';
+export { type Decider, decider, type PureDecision } from './decider.ts';
 export { type Context, type Decision, decideFrom, type Reason, type Variant } from './decision.ts';
 export type { Definitions, PayloadOf, RankingKey, SlotDefinition, SlotKey, VariantKey } from './definitions.ts';
 export { LIMITS } from './event-limits.ts';

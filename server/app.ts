@@ -18,6 +18,8 @@ import { eventsDescription } from './ingest/events-description.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { metricHistoryRoutes } from './metrics/metric-history-routes.ts';
 import { metricRoutes } from './metrics/metric-routes.ts';
+import { ofrepDescriptions } from './ofrep/ofrep-descriptions.ts';
+import { ofrepRoutes } from './ofrep/ofrep-routes.ts';
 import { rulesetRoutes } from './ruleset/ruleset-routes.ts';
 import type { Services } from './services.ts';
 import { slotRoutes } from './slots/slot-routes.ts';
@@ -44,7 +46,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...rulesetRoutes(services, authenticate),
     ...healthRoutes(services, isStopping),
   ];
-  const document = openApiDocument([...routes, eventsDescription], version());
+  const document = openApiDocument([...routes, eventsDescription, ...ofrepDescriptions], version());
 
   const app = express();
   app.disable('x-powered-by');
@@ -57,6 +59,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
       environmentOf: async (request) => (await authenticate(request, 'sdk')).environmentId,
     }),
   );
+  app.use('/ofrep', ofrepRoutes(services, authenticate));
   app.use(securityHeaders(config.secureCookies));
   const limitSignIns = signInLimit(config.processes);
   app.use('/api/session', (request, response, next) => {

@@ -19,6 +19,8 @@ export interface Config {
   /** 0: raw events are kept for ever. */
   retentionDays: number;
   maxBodyBytes: number;
+  /** Of one key in all processes; 0: without limit. */
+  ofrepRequestsPerSecond: number;
   secureCookies: boolean;
 }
 
@@ -102,6 +104,11 @@ export const environmentSchema = z.object({
     default: '5242880 (5 MiB)',
     description: 'Largest request body in bytes, after decompression; larger ones are refused.',
   }),
+  ASSAY_OFREP_REQUESTS_PER_SECOND: whole(0, 1_000_000, 2_000).meta({
+    default: '2000',
+    description:
+      'Evaluation requests a second that one key may send to `/ofrep`, shared evenly by the processes that serve HTTP; more are answered 429. 0: no limit.',
+  }),
   ASSAY_SECURE_COOKIES: z
     .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
     .transform((value) => value === 'true' || value === '1')
@@ -142,6 +149,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     databasePoolSize: values.DATABASE_POOL_SIZE,
     retentionDays: values.ASSAY_RETENTION_DAYS,
     maxBodyBytes: values.MAX_BODY_BYTES,
+    ofrepRequestsPerSecond: values.ASSAY_OFREP_REQUESTS_PER_SECOND,
     secureCookies: values.ASSAY_SECURE_COOKIES ?? values.ASSAY_PUBLIC_URL?.startsWith('https:') ?? false,
   };
 }

@@ -53,7 +53,8 @@ export function authenticator(db: Database, now: () => Date): Authenticate {
   };
 }
 
-function keyOf(request: Request): string | null {
+/** The secret that a request carries in a header. */
+export function keyOf(request: Request): string | null {
   const header = request.get('authorization');
   if (header) return /^bearer\s+(\S+)$/i.exec(header)?.[1] ?? null;
   return request.get('x-api-key') ?? null;

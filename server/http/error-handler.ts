@@ -24,7 +24,7 @@ function rootOf(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
 }
 
-function translate(error: unknown): AssayError {
+export function translate(error: unknown): AssayError {
   if (error instanceof AssayError) return error;
   const root = rootOf(error);
   if (isDatabaseAway(root)) return databaseAway(root);

@@ -28,6 +28,7 @@ export function openApiDocument(routes: Route[], version: string): object {
       schemas: { Experiment: experiment, Error: errorBody },
       securitySchemes: {
         sdkKey: { type: 'http', scheme: 'bearer', description: 'An SDK key' },
+        sdkKeyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An SDK key' },
         adminKey: { type: 'http', scheme: 'bearer', description: 'An admin key' },
         session: { type: 'apiKey', in: 'cookie', name: 'assay_session' },
       },
@@ -61,7 +62,7 @@ function operation(each: Route): ZodOpenApiOperationObject {
           },
         }
       : {}),
-    responses: {
+    responses: each.responses ?? {
       [String(each.status ?? 200)]: {
         description: each.summary,
         content: { 'application/json': { schema: each.answer } },
@@ -74,6 +75,6 @@ function operation(each: Route): ZodOpenApiOperationObject {
 
 const SECURITY: Record<Route['auth'], Record<string, string[]>[]> = {
   none: [],
-  sdk: [{ sdkKey: [] }],
+  sdk: [{ sdkKey: [] }, { sdkKeyHeader: [] }],
   admin: [{ adminKey: [] }, { session: [] }],
 };

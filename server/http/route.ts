@@ -1,5 +1,6 @@
 import type { Request, Response, Router } from 'express';
 import type { z } from 'zod';
+import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 import { AssayError } from './errors.ts';
 
 /** Who is asking: an environment's key or signed-in session. */
@@ -28,6 +29,8 @@ interface RouteDefinition<Body, Answer> {
   auth: 'admin' | 'sdk' | 'none';
   /** Parameters after the "?", all optional: name and description. */
   query?: Record<string, string>;
+  /** For the API document, where a foreign protocol fixes the answers: instead of `answer` and our errors. */
+  responses?: ZodOpenApiResponsesObject;
   body?: z.ZodType<Body>;
   answer: z.ZodType<Answer>;
   status?: 200 | 201 | 202;

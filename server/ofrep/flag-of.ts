@@ -1,0 +1,38 @@
+import type { Decision, PureDecision, SlotRules } from '../../sdk/index.ts';
+import { exposureOf, type FlagContext } from './exposure-of.ts';
+import type { EvaluationSuccess } from './ofrep-contract.ts';
+
+/** A pure decision in the protocol's words. */
+export function flagOf(key: string, rules: SlotRules, context: FlagContext, pure: PureDecision): EvaluationSuccess {
+  const { payload, variant, experiment, phase, step, propensity, ruleset, id: decision, reason } = pure.decision;
+  const exposure = exposureOf(key, context, pure);
+  const band = pure.exposure?.band ?? null;
+  return {
+    key,
+    // Null is no value of the protocol: its absence asks for the code's default.
+    ...(payload === null || payload === undefined ? {} : { value: payload }),
+    reason: reasonOf(pure.decision, rules),
+    variant,
+    metadata: {
+      ...{ reason, propensity, ruleset, decision },
+      ...(experiment === null || phase === null ? {} : { experiment, phase, step }),
+      ...(band === null ? {} : { band }),
+      ...(exposure === null ? {} : { exposure }),
+    },
+  };
+}
+
+/**
+ * STATIC: everybody gets it; DISABLED: everybody does because all experiments of the slot are paused. What depends on who
+ * asks is the work of a rule or of a draw: the protocol has no DEFAULT.
+ */
+function reasonOf({ reason }: Decision, { experiments }: SlotRules): EvaluationSuccess['reason'] {
+  if (reason === 'not_targeted') return 'TARGETING_MATCH';
+  if (reason !== 'champion') return 'SPLIT';
+  if (experiments.length > 0 && experiments.every(({ paused }) => paused)) return 'DISABLED';
+  return experiments.some(servesVariants) ? 'SPLIT' : 'STATIC';
+}
+
+function servesVariants({ paused, phase }: SlotRules['experiments'][number]): boolean {
+  return !paused && phase.assignment === 'hash' && ['canary', 'ab', 'bandit'].includes(phase.mode);
+}
