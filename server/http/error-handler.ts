@@ -47,7 +47,9 @@ export function translate(error: unknown): AssayError {
   if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
     return new AssayError('unsupported_media_type', 'Send application/json in UTF-8, plain, gzip or deflate.');
   }
-  if (type.startsWith('request.') || error instanceof URIError) {
+  // The body parser gives what it does not name the status alone: a body that is not what its Content-Encoding says.
+  const isUnreadable = typeof error === 'object' && error !== null && 'status' in error && error.status === 400;
+  if (type.startsWith('request.') || error instanceof URIError || isUnreadable) {
     return new AssayError('invalid_request', 'The request could not be read: send it again in full.', { cause: error });
   }
   return new AssayError('internal', 'Something failed on our side; it has been logged.', { cause: error });
