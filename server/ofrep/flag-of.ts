@@ -23,11 +23,12 @@ export function flagOf(key: string, rules: SlotRules, context: FlagContext, pure
 }
 
 /**
- * STATIC: everybody gets it; DISABLED: everybody does because all experiments of the slot are paused. What depends on who
+ * A split that leaves no choice is a rule. STATIC: everybody gets it; DISABLED: everybody does because all experiments of the slot are paused. What depends on who
  * asks is the work of a rule or of a draw: the protocol has no DEFAULT.
  */
-function reasonOf({ reason }: Decision, { experiments }: SlotRules): EvaluationSuccess['reason'] {
+function reasonOf({ reason, propensity }: Decision, { experiments }: SlotRules): EvaluationSuccess['reason'] {
   if (reason === 'not_targeted') return 'TARGETING_MATCH';
+  if (reason === 'assigned') return propensity === 1 ? 'TARGETING_MATCH' : 'SPLIT';
   if (reason !== 'champion') return 'SPLIT';
   if (experiments.length > 0 && experiments.every(({ paused }) => paused)) return 'DISABLED';
   return experiments.some(servesVariants) ? 'SPLIT' : 'STATIC';
