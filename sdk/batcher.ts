@@ -1,4 +1,4 @@
-import { type Pause, pause } from './pause.ts';
+import { MAX_DELAY_MS, type Pause, pause } from './pause.ts';
 import type { ProblemLog } from './problems.ts';
 import { type SealedBatch, sealBatch } from './sealed-batch.ts';
 import type { SlotMeter } from './slot-meter.ts';
@@ -116,7 +116,7 @@ function drop(state: State, cause: 'closed' | 'queue_full'): void {
 
 function wake(state: State, delayMs: number): void {
   if (state.timer !== null || state.closed) return;
-  state.timer = unrefTimer(setTimeout(() => tick(state), delayMs));
+  state.timer = unrefTimer(setTimeout(() => tick(state), Math.min(delayMs, MAX_DELAY_MS)));
 }
 
 function tick(state: State): void {
@@ -181,11 +181,16 @@ function settle(state: State, batch: SealedBatch, delivery: Delivery, attempts: 
     state.lost += batch.events;
     problems.report({ code: delivery.code, message: `A batch of ${batch.events} was dropped: ${delivery.message}` });
   } else {
-    for (const { code, message } of delivery.answer.rejected) {
+    // Each event once, whatever the answer says.
+    const rejected = new Map(delivery.answer.rejected.map((entry) => [entry.index, entry]));
+    let lost = 0;
+    for (const { index, code, message } of rejected.values()) {
+      if (!Number.isInteger(index) || index < 0 || index >= batch.events) continue;
+      lost++;
       countDropped(tally, code);
       problems.report({ code, message: `The server rejected an event: ${message}` });
     }
-    tally.sent += Math.max(0, batch.events - delivery.answer.rejected.length);
+    tally.sent += batch.events - lost;
   }
   state.current = null;
   state.settled += batch.weight;

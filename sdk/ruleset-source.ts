@@ -1,5 +1,5 @@
 import { type Pause, pause } from './pause.ts';
-import type { ProblemLog } from './problems.ts';
+import { describe, type ProblemLog } from './problems.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { followStream } from './stream-source.ts';
 import { type Fetch, retryAfterMs } from './transport.ts';
@@ -88,12 +88,14 @@ export function startRulesetSource(options: RulesetSourceOptions): RulesetSource
 
   function onEvent({ type, data, id }: ServerSentEvent): void {
     if (type === 'comment') {
-      if (isCurrent(tags)) options.onConfirmed(Number(data) || 0);
+      const ageMs = Number(data);
+      if (isCurrent(tags)) options.onConfirmed(ageMs > 0 && Number.isFinite(ageMs) ? ageMs : 0);
       return;
     }
     const message = JSON.parse(data) as { version?: unknown };
     const fits = isCurrent(tags);
-    tags.stream = id;
+    // It is to travel in a header; one that cannot is of no ruleset.
+    tags.stream = /^[\x20-\x7e]*$/.test(id) ? id : '';
     if (type === 'patch' && fits && !isCurrent(tags) && options.onPatch(message)) tags.inForce = id;
     if (isCurrent(tags)) {
       options.onConfirmed(0);
@@ -180,7 +182,7 @@ async function pollOnce(options: RulesetSourceOptions, tags: Tags, signal: Abort
     return done;
   } catch (cause) {
     if (signal.aborted) return { ok: false, answered: true, waitMs: null };
-    const message = `No ruleset from ${options.url} (${String(cause)}); decisions go on with the last one.`;
+    const message = `No ruleset from ${options.url} (${describe(cause)}); decisions go on with the last one.`;
     options.problems.report({ code: 'ruleset_unreachable', message, cause });
     return { ok: false, answered: false, waitMs: null };
   }

@@ -37,7 +37,8 @@ export function sseParser(onEvent: (event: ServerSentEvent) => void): (piece: st
     if (field === '') onEvent({ type: 'comment', data: value, id });
     else if (field === 'data') {
       data.push(value);
-      size += value.length;
+      // The empty count too: each takes room.
+      size += value.length + 8;
     } else if (field === 'event') type = value;
     else if (field === 'id' && !value.includes('\0')) id = value;
   }

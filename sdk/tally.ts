@@ -39,7 +39,11 @@ export function increase(counts: Map<string, number>, key: string, by = 1): void
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-export function countDropped(tally: Tally, cause: string, events = 1): void {
-  increase(tally.dropped, cause, events);
-  increase(tally.unreported, cause, events);
+/** Causes that are told apart: a server may name any, and must not fill the memory. */
+const MAX_CAUSES = 100;
+
+export function countDropped({ dropped, unreported }: Tally, cause: string, events = 1): void {
+  const counted = dropped.has(cause) || dropped.size < MAX_CAUSES ? cause : 'other';
+  increase(dropped, counted, events);
+  increase(unreported, counted, events);
 }

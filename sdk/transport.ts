@@ -1,5 +1,6 @@
 import type { BatchAnswer } from './events.ts';
 import type { Gzip } from './gzip.ts';
+import { describe } from './problems.ts';
 
 /** What the SDK needs of `fetch`. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -8,6 +9,10 @@ export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 export const REQUEST_TIMEOUT_MS = 10_000;
 /** A Retry-After beyond this is taken for a mistake. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
+/** An answer that goes on beyond this is not from Assay, and must not fill the memory. */
+const MAX_BODY_CHARACTERS = 64 * 1024 * 1024;
+/** Of error codes: they are kept to count by. */
+const MAX_CODE_CHARACTERS = 64;
 
 /** Rejects, and aborts the request, when the whole answer is not there in time; the answer comes back fully read. */
 export const withTimeout =
@@ -25,7 +30,9 @@ export const withTimeout =
     });
     try {
       if (init.signal?.aborted) abort();
-      return await Promise.race([next(input, { ...init, signal: controller.signal }).then(readWhole), expired]);
+      const { signal } = controller;
+      const whole = async () => readWhole(await next(input, { ...init, signal }), signal);
+      return await Promise.race([whole(), expired]);
     } finally {
       clearTimeout(timer as ReturnType<typeof setTimeout>);
       init.signal?.removeEventListener('abort', abort);
@@ -46,10 +53,28 @@ export function unrefTimer<T>(timer: T): T {
 }
 
 /** Reads the body within the time limit: a connection may stall after its headers. */
-async function readWhole(response: Response): Promise<Response> {
+async function readWhole(response: Response, signal: AbortSignal): Promise<Response> {
   const { status, headers } = response;
-  const body = status === 204 || status === 304 ? null : await response.text();
+  const body = status === 204 || status === 304 ? null : await readText(response, signal);
   return new Response(body, { status, headers });
+}
+
+async function readText(response: Response, signal: AbortSignal): Promise<string> {
+  const reader = response.body?.getReader?.();
+  if (!reader) return response.text();
+  const stop = () => void reader.cancel().catch(() => {});
+  // Some fetch functions mind no signal.
+  signal.addEventListener('abort', stop);
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+    if (text.length <= MAX_BODY_CHARACTERS) continue;
+    stop();
+    throw new RangeError('the answer is too long');
+  }
 }
 
 /** What an answer to a batch asks the batcher to do. */
@@ -85,7 +110,7 @@ export async function postBatch(
     }
     return readDelivery(response, await response.text(), now());
   } catch (cause) {
-    const message = `The server at ${url} could not be reached (${String(cause)}); the batch is repeated.`;
+    const message = `The server at ${url} could not be reached (${describe(cause)}); the batch is repeated.`;
     return { kind: 'repeat', code: 'unreachable', message, retryAfterMs: null };
   }
 }
@@ -121,13 +146,20 @@ function readJson(text: string): Record<string, unknown> {
 function readBatchAnswer(body: Record<string, unknown>): BatchAnswer {
   const rejected = (Array.isArray(body.rejected) ? body.rejected : []).map((entry: unknown) => {
     const { index, code, message } = (entry ?? {}) as Record<string, unknown>;
-    return { index: Number(index), code: String(code ?? 'rejected'), message: String(message ?? '') };
+    return {
+      index: typeof index === 'number' ? index : -1,
+      code: readCode(code) ?? 'rejected',
+      message: typeof message === 'string' ? message : '',
+    };
   });
-  return { accepted: Number(body.accepted ?? 0), repeat: body.repeat === true, rejected };
+  return { accepted: typeof body.accepted === 'number' ? body.accepted : 0, repeat: body.repeat === true, rejected };
 }
 
 function readError(body: Record<string, unknown>, status: number): { code: string; message: string } {
   const error = (typeof body.error === 'object' && body.error !== null ? body.error : body) as Record<string, unknown>;
-  const code = typeof error.code === 'string' ? error.code : `http_${status}`;
+  const code = readCode(error.code) ?? `http_${status}`;
   return { code, message: typeof error.message === 'string' ? error.message : `The server answered ${status}.` };
 }
+
+const readCode = (code: unknown): string | null =>
+  typeof code === 'string' && code.length <= MAX_CODE_CHARACTERS ? code : null;
