@@ -18,6 +18,13 @@ export interface ProblemLog {
 
 /** Causes remembered; past it new ones are counted only. */
 const MAX_CAUSES = 1000;
+/** What tells causes apart may hold what the caller passed, of any length. */
+const MAX_ABOUT_CHARACTERS = 200;
+const MAX_MESSAGE_CHARACTERS = 2000;
+
+/** A copy: a part of a string would keep the whole of it in memory. */
+const shortened = (text: string, length: number) =>
+  text.length > length ? `${Array.from(text.slice(0, length)).join('')}…` : text;
 
 export function problemLog(onError: (problem: Problem) => unknown): ProblemLog {
   const told = new Set<string>();
@@ -25,10 +32,10 @@ export function problemLog(onError: (problem: Problem) => unknown): ProblemLog {
   return {
     report(problem, about = '') {
       count++;
-      const cause = `${problem.code}\n${about}`;
+      const cause = `${problem.code}\n${shortened(about, MAX_ABOUT_CHARACTERS)}`;
       if (told.has(cause) || told.size >= MAX_CAUSES) return;
       told.add(cause);
-      quietly(onError, problem);
+      quietly(onError, { ...problem, message: shortened(problem.message, MAX_MESSAGE_CHARACTERS) });
     },
     total: () => count,
   };
@@ -37,8 +44,7 @@ export function problemLog(onError: (problem: Problem) => unknown): ProblemLog {
 /** Calls a function of the service for information only: what it throws or rejects with stays without effect. */
 export function quietly<T extends unknown[]>(listener: (...args: T) => unknown, ...args: T): void {
   try {
-    const result = listener(...args);
-    if (result instanceof Promise) result.catch(() => {});
+    Promise.resolve(listener(...args)).catch(() => {});
   } catch {
     // The listener's own failure must not reach the request that happened to trigger it.
   }
