@@ -59,7 +59,10 @@ export function compilePhase(
     contexts: phase.contexts === undefined ? null : compileContexts(source, phase.contexts, `${at}.contexts`),
     external,
     shadow: mode === 'shadow' ? compileShadow(phase.shadow, `${at}.shadow`) : null,
-    depth: mode === 'interleave' ? integer(record(phase.interleave, `${at}.interleave`).depth, `${at}.depth`) : 0,
+    depth:
+      mode === 'interleave'
+        ? Math.max(1, integer(record(phase.interleave, `${at}.interleave`).depth, `${at}.depth`))
+        : 0,
   };
 }
 

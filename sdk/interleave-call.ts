@@ -31,6 +31,15 @@ interface TeamCall<T> {
   settled: Promise<T[]>;
 }
 
+/** A list that cannot be looked at is none. */
+function isList(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 /** Calls all teams at once and mixes their lists; a team that fails is left out, and the impression says so. */
 export async function interleave<T>(state: ClientState, round: Round<T>): Promise<T[]> {
   const { slot, unit, decision, experiment, depth, impression } = round;
@@ -82,7 +91,7 @@ function callTeam<T>(state: ClientState, round: Round<T>, arm: Arm): Promise<Tea
     });
     const answer = (items: T[] | null) => resolve({ variant, status: fate, items, settled });
     settled.then(
-      (items) => answer(Array.isArray(items) ? items : null),
+      (items) => answer(isList(items) ? items : null),
       () => answer(null),
     );
   });

@@ -84,5 +84,9 @@ function readRankOptions<T>(state: ClientState, options: RankOptions<T> | undefi
 
 /** The service's list, cut to what is shown; whatever it gave instead of a list comes back as it is. */
 function firstItems<T>(items: T[], depth: number | null): T[] {
-  return depth !== null && Array.isArray(items) && items.length > depth ? items.slice(0, depth) : items;
+  try {
+    return depth !== null && Array.isArray(items) && items.length > depth ? items.slice(0, depth) : items;
+  } catch {
+    return items;
+  }
 }

@@ -106,10 +106,22 @@ export function readCallSettings(
     return {
       timeoutMs: isLimit ? timeoutMs : slotTimeoutMs,
       fallback: fallback === undefined ? slotFallback : fallback === 'champion' ? 'champion' : null,
-      signal: signal instanceof AbortSignal ? signal : undefined,
+      signal: signal instanceof AbortSignal && isUsable(signal) ? signal : undefined,
     };
   } catch {
     return { timeoutMs: slotTimeoutMs, fallback: slotFallback, signal: undefined };
+  }
+}
+
+/** False of what only looks like a signal. */
+function isUsable(signal: AbortSignal): boolean {
+  const listener = () => {};
+  try {
+    signal.addEventListener('abort', listener);
+    signal.removeEventListener('abort', listener);
+    return typeof signal.aborted === 'boolean';
+  } catch {
+    return false;
   }
 }
 

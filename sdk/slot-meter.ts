@@ -36,7 +36,7 @@ export function slotMeter(now: () => number): SlotMeter {
   let cells = 0;
 
   function cellOf(slot: string): Cell | null {
-    const minute = Math.floor(now() / MINUTE) * MINUTE;
+    const minute = minuteNow();
     const slots = minutes.get(minute) ?? new Map<string, Cell>();
     const known = slots.get(slot);
     if (known || cells >= MAX_CELLS) return known ?? null;
@@ -54,7 +54,9 @@ export function slotMeter(now: () => number): SlotMeter {
     decisions.clear();
   }
 
-  const isOver = (minute: number) => minute + MINUTE <= now();
+  const minuteNow = () => Math.floor(now() / MINUTE) * MINUTE;
+  // Also one that the clock has gone back from.
+  const isOver = (minute: number) => minute !== minuteNow();
 
   return {
     decision: (slot) => increase(decisions, slot),
