@@ -1,7 +1,9 @@
+import type { OpenDisk } from './disk.ts';
 import { MAX_DELAY_MS, type Pause, pause } from './pause.ts';
 import type { ProblemLog } from './problems.ts';
 import { type SealedBatch, sealBatch } from './sealed-batch.ts';
 import type { SlotMeter } from './slot-meter.ts';
+import { keepRest, type Spillable, spill, unspill } from './spill.ts';
 import { countDropped, increase, type Tally } from './tally.ts';
 import { type Delivery, unrefTimer } from './transport.ts';
 
@@ -30,9 +32,11 @@ export interface Batcher {
   /** Makes sure that what the meter holds leaves once its minute is over. */
   wake(): void;
   queued(): number;
+  /** What waits in vain is kept on this disk from now on, and what is found there is sent. */
+  useDisk(disk: OpenDisk): void;
   /** Resolves true when all that is queued now was acknowledged, false when some was dropped or time is out. */
   flush(timeoutMs: number): Promise<boolean>;
-  /** Flushes, then stops: what is left is dropped, and so is all that comes later. */
+  /** Flushes, then stops: what is left goes to the disk or is dropped; what comes later is dropped. */
   close(timeoutMs: number): Promise<boolean>;
 }
 
@@ -42,15 +46,9 @@ interface Waiter {
   resolve: (delivered: boolean) => void;
 }
 
-interface State extends BatcherOptions {
-  queue: string[];
-  /** Sealed and not yet settled. */
-  current: SealedBatch | null;
+interface State extends BatcherOptions, Spillable {
   /** Everything that ever entered, and everything acknowledged or dropped: events, and one for awaited statistics. */
   added: number;
-  settled: number;
-  /** Events of batches that the server refused. */
-  lost: number;
   /** All that entered up to here leaves without waiting for a full batch. */
   dueUpTo: number;
   awaitedStats: 'none' | 'over' | 'all';
@@ -59,14 +57,18 @@ interface State extends BatcherOptions {
   sending: boolean;
   /** The wait before the next attempt. */
   backoff: Pause | null;
-  closed: boolean;
 }
 
 export function createBatcher(options: BatcherOptions): Batcher {
   const state: State = {
     ...options,
+    disk: null,
     queue: [],
+    sealed: [],
     current: null,
+    held: 0,
+    failing: false,
+    spilling: null,
     added: 0,
     settled: 0,
     lost: 0,
@@ -82,12 +84,13 @@ export function createBatcher(options: BatcherOptions): Batcher {
     add: (json) => add(state, json),
     wake: () => wake(state, state.flushEveryMs),
     queued: () => queued(state),
+    useDisk: (disk) => useDisk(state, disk),
     flush: (timeoutMs) => flush(state, timeoutMs),
     close: (timeoutMs) => close(state, timeoutMs),
   };
 }
 
-const queued = (state: State) => state.queue.length + (state.current?.events ?? 0);
+const queued = (state: State) => state.queue.length + state.held;
 
 function add(state: State, json: string): boolean {
   if (state.closed || queued(state) >= state.maxQueueEvents) {
@@ -123,6 +126,7 @@ function tick(state: State): void {
   state.timer = null;
   state.dueUpTo = state.added;
   if (state.meter.waiting('over')) awaitStats(state, 'over');
+  if (state.failing || state.queue.length > state.maxQueueEvents / 2) void spill(state, () => sealWaiting(state));
   void pump(state);
   if (state.meter.waiting('all')) wake(state, state.flushEveryMs);
 }
@@ -133,21 +137,35 @@ function awaitStats(state: State, which: 'over' | 'all'): void {
   state.dueUpTo = state.added;
 }
 
+function useDisk(state: State, disk: OpenDisk): void {
+  state.disk = disk;
+  disk.adopt((events) => {
+    if (state.closed) return;
+    state.added += events;
+    state.dueUpTo = state.added;
+    void pump(state);
+  });
+}
+
 /** Sends batch after batch while something is due. Only one runs at a time. */
 async function pump(state: State): Promise<void> {
   if (state.sending) return;
   state.sending = true;
   let attempts = 0;
   while (hasDue(state)) {
-    state.current ??= sealNext(state);
+    if (state.current === null && state.disk) await takeNext(state, state.disk);
+    else state.current ??= sealNext(state);
+    if (state.current === null) continue;
     const delivery = await state.post(state.current.body);
     // Closing dropped the batch while it was under way.
     if (state.current === null) break;
     const waitMs = settle(state, state.current, delivery, attempts++);
+    state.failing = waitMs !== null;
     if (waitMs === null) {
       attempts = 0;
       continue;
     }
+    void spill(state, () => sealWaiting(state));
     state.backoff = pause(waitMs);
     await state.backoff.over;
     state.backoff = null;
@@ -156,13 +174,31 @@ async function pump(state: State): Promise<void> {
 }
 
 const hasDue = (state: State) =>
-  state.current !== null || state.settled < state.dueUpTo || state.queue.length >= state.maxBatchEvents;
+  !state.closed &&
+  (state.current !== null || state.settled < state.dueUpTo || state.queue.length >= state.maxBatchEvents);
+
+/** What the disk has is older than what is in memory. */
+async function takeNext(state: State, disk: OpenDisk): Promise<void> {
+  await state.spilling;
+  if (state.closed) return;
+  if (!disk.hasNext()) state.current = state.sealed.shift() ?? sealNext(state);
+  else await unspill(state, disk);
+  tellWaiters(state);
+}
+
+/** What is to be kept on disk next; null: nothing waits. */
+function sealWaiting(state: State): SealedBatch | null {
+  const isEmpty = state.queue.length === 0 && !(state.closed && state.awaitedStats !== 'none');
+  return isEmpty ? null : sealNext(state);
+}
 
 function sealNext(state: State): SealedBatch {
   const { awaitedStats } = state;
   state.awaitedStats = 'none';
   const batch = sealBatch(state, awaitedStats === 'all' ? 'all' : 'over');
-  return awaitedStats === 'none' ? batch : { ...batch, weight: batch.weight + 1 };
+  if (awaitedStats !== 'none') batch.weight++;
+  state.held += batch.events;
+  return batch;
 }
 
 /** Returns the time to wait before the same batch is sent again, or null when it is settled. */
@@ -192,7 +228,9 @@ function settle(state: State, batch: SealedBatch, delivery: Delivery, attempts: 
     }
     tally.sent += batch.events - lost;
   }
+  if (batch.kept) state.disk?.remove(batch.id);
   state.current = null;
+  state.held -= batch.events;
   state.settled += batch.weight;
   tellWaiters(state);
   return null;
@@ -236,7 +274,8 @@ async function close(state: State, timeoutMs: number): Promise<boolean> {
   const delivered = await flushed;
   state.closed = true;
   if (state.timer !== null) clearTimeout(state.timer);
-  const left = queued(state);
+  if (state.disk !== null) await keepRest(state, () => sealWaiting(state));
+  const left = queued(state) - (state.current?.kept ? state.current.events : 0);
   if (left > 0) {
     countDropped(state.tally, 'closed', left);
     state.problems.report({
@@ -245,7 +284,9 @@ async function close(state: State, timeoutMs: number): Promise<boolean> {
     });
   }
   state.queue = [];
+  state.sealed = [];
   state.current = null;
+  state.held = 0;
   state.settled = state.dueUpTo = state.added;
   state.backoff?.end();
   for (const waiter of state.waiters) waiter.resolve(false);

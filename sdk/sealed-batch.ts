@@ -6,12 +6,15 @@ import { uuid7 } from './uuid7.ts';
 
 /** Its id and content never change, so that the server can recognise a repetition. */
 export interface SealedBatch {
+  id: string;
   body: string;
   events: number;
   /** Events, plus one if it carries statistics that somebody waits for. */
   weight: number;
   /** Losses that it reports. */
   dropped: Map<string, number>;
+  /** It is on the disk too. */
+  kept: boolean;
 }
 
 interface Sources {
@@ -35,8 +38,9 @@ export function sealBatch(sources: Sources, minutes: 'over' | 'all'): SealedBatc
   if (slots.length > 0) stats.slots = slots;
   if (dropped.size > 0) stats.dropped = Object.fromEntries(dropped);
   const tail = slots.length > 0 || dropped.size > 0 ? `,"stats":${JSON.stringify(stats)}` : '';
-  const body = `{"batch":"${uuid7(now())}","events":[${events.join(',')}]${tail}}`;
-  return { body, events: events.length, weight: events.length, dropped };
+  const id = uuid7(now());
+  const body = `{"batch":"${id}","events":[${events.join(',')}]${tail}}`;
+  return { id, body, events: events.length, weight: events.length, dropped, kept: false };
 }
 
 /** At least one event, whatever its size. */

@@ -1,0 +1,91 @@
+import type { OpenDisk } from './disk.ts';
+import { pause } from './pause.ts';
+import type { ProblemLog } from './problems.ts';
+import type { SealedBatch } from './sealed-batch.ts';
+import { countDropped, type Tally } from './tally.ts';
+
+/** Longest wait of `close` for the disk. */
+const KEEP_MS = 2000;
+
+/** What the batcher has in memory, as far as the disk is concerned. */
+export interface Spillable {
+  disk: OpenDisk | null;
+  tally: Tally;
+  problems: ProblemLog;
+  maxQueueEvents: number;
+  queue: string[];
+  /** Sealed for the disk, which did not take them; they leave before the queue. */
+  sealed: SealedBatch[];
+  /** Under way, and not yet settled. */
+  current: SealedBatch | null;
+  /** Events in sealed batches in memory. */
+  held: number;
+  settled: number;
+  /** Events that can no longer be delivered. */
+  lost: number;
+  /** The last attempt was in vain. */
+  failing: boolean;
+  /** Under way. */
+  spilling: Promise<void> | null;
+  closed: boolean;
+}
+
+/**
+ * Moves what waits to the disk, batch by batch: all of it while delivery fails, else what is over half of the queue.
+ * The batch under way is kept too, so that it outlives the process.
+ */
+export function spill(state: Spillable, seal: () => SealedBatch | null): Promise<void> {
+  state.spilling ??= spillAll(state, seal).finally(() => {
+    state.spilling = null;
+  });
+  return state.spilling;
+}
+
+async function spillAll(state: Spillable, seal: () => SealedBatch | null): Promise<void> {
+  const { disk, current } = state;
+  if (disk === null) return;
+  if (state.failing && current && !current.kept) {
+    current.kept = await disk.keep(current, true);
+    if (current.kept && state.current !== current && !state.closed) disk.remove(current.id);
+  }
+  while (state.failing || state.queue.length > state.maxQueueEvents / 2) {
+    const batch = state.sealed.shift() ?? seal();
+    if (batch === null) return;
+    if (!(await disk.keep(batch, false))) {
+      state.sealed.unshift(batch);
+      return;
+    }
+    state.held -= batch.events;
+    // Statistics that somebody waits for are as good as settled.
+    state.settled += batch.weight - batch.events;
+  }
+}
+
+/** At the end everything goes to the disk; one that hangs must not keep the process. */
+export async function keepRest(state: Spillable, seal: () => SealedBatch | null): Promise<void> {
+  const limit = pause(KEEP_MS, { keepAlive: true });
+  const keepAll = async () => {
+    await state.spilling;
+    state.failing = true;
+    await spill(state, seal);
+  };
+  await Promise.race([keepAll(), limit.over]);
+  limit.end();
+}
+
+/** Takes the oldest batch on the disk in hand, if it can still be had. */
+export async function unspill(state: Spillable, disk: OpenDisk): Promise<void> {
+  const kept = await disk.next();
+  if (kept === null || state.closed) return;
+  const { id, events, body } = kept;
+  if (body !== null) {
+    state.held += events;
+    state.current = { id, body, events, weight: events, dropped: new Map(), kept: true };
+    return;
+  }
+  state.settled += events;
+  if (kept.problem === null) return;
+  countDropped(state.tally, kept.problem.code, events);
+  state.lost += events;
+  state.problems.report(kept.problem);
+}
