@@ -4,15 +4,19 @@ import { compileRuleset } from './compile.ts';
 import type { CompiledRuleset } from './compiled-ruleset.ts';
 import { decisionIds } from './decision-id.ts';
 import { seenExposures } from './dedupe.ts';
+import type { Disk, OpenDisk } from './disk.ts';
 import { type Freshness, freshness } from './freshness.ts';
 import { createGzip } from './gzip.ts';
 import type { Settings } from './options.ts';
+import { within } from './pause.ts';
 import { type ProblemLog, problemLog, quietly } from './problems.ts';
 import type { Recorder } from './recorder.ts';
 import { announce, type RulesetEvent } from './ruleset-event.ts';
+import { isRecord } from './ruleset-shape.ts';
 import { type RulesetSource, startRulesetSource } from './ruleset-source.ts';
 import { type ShadowPlaces, shadowPlaces } from './shadow-places.ts';
 import { type SlotMeter, slotMeter } from './slot-meter.ts';
+import { DISK_TIMEOUT_MS } from './spill.ts';
 import { createTally, type Tally } from './tally.ts';
 import { type Fetch, postBatch, REQUEST_TIMEOUT_MS, withKey, withTimeout } from './transport.ts';
 
@@ -23,6 +27,8 @@ export interface ClientState {
   tally: Tally;
   meter: SlotMeter;
   batcher: Batcher;
+  /** Null: what is not delivered ends with this process, in memory. */
+  disk: OpenDisk | null;
   recorder: Recorder;
   /** Shadow calls under way. */
   places: ShadowPlaces;
@@ -35,6 +41,8 @@ export interface ClientState {
   overrides: Map<string, Map<string, string>>;
   /** Null offline. */
   source: RulesetSource | null;
+  /** Fetch with the key and a time limit. */
+  send: Fetch;
   /** Ends requests under way at close. */
   closing: AbortController;
 }
@@ -63,6 +71,7 @@ export function createState(settings: Settings): ClientState {
     tally,
     meter,
     batcher,
+    disk: null,
     recorder: { batcher, seen: seenExposures(), tally, problems, now, offline },
     places: shadowPlaces(),
     nextId: decisionIds(),
@@ -71,11 +80,40 @@ export function createState(settings: Settings): ClientState {
     freshness: watchFreshness(settings, problems, listeners),
     overrides: new Map(),
     source: null,
+    send,
     closing,
   };
-  if (settings.bootstrap !== undefined) acceptRuleset(state, settings.bootstrap);
-  if (!offline) state.source = startSource(state, send);
   return state;
+}
+
+/** Puts the newest ruleset at hand in force, then begins to ask for newer ones. Without a disk it is done at once. */
+export async function startClient(state: ClientState): Promise<void> {
+  const { settings, batcher } = state;
+  if (settings.disk) state.disk = await openDisk(state, settings.disk);
+  const atHand = [{ ruleset: settings.bootstrap, ageMs: 0 }, state.disk?.saved ?? { ruleset: undefined, ageMs: 0 }];
+  const versionOf = (ruleset: unknown) => (isRecord(ruleset) && Number(ruleset.version)) || 0;
+  atHand.sort((a, b) => versionOf(b.ruleset) - versionOf(a.ruleset));
+  atHand.find(({ ruleset, ageMs }) => ruleset !== undefined && acceptRuleset(state, ruleset, ageMs));
+  if (settings.offline) return;
+  state.source = startSource(state, state.send);
+  if (state.disk) batcher.useDisk(state.disk);
+}
+
+async function openDisk({ settings, problems }: ClientState, disk: Disk): Promise<OpenDisk | null> {
+  const unusable = (cause: unknown): null => {
+    problems.report({ code: 'disk_unusable', message: `Nothing is kept on disk: ${String(cause)}`, cause });
+    return null;
+  };
+  try {
+    const { url, key, now } = settings;
+    const opening = disk.open({ url, key, now, report: problems.report });
+    const opened = await within(DISK_TIMEOUT_MS, opening, null);
+    if (opened !== null) return opened;
+    opening.then((late) => late.close()).catch(() => {});
+    return unusable(`it did not open within ${DISK_TIMEOUT_MS} ms.`);
+  } catch (cause) {
+    return unusable(cause);
+  }
 }
 
 function watchFreshness(
@@ -104,31 +142,39 @@ function startSource(state: ClientState, send: Fetch): RulesetSource {
     open: withKey(settings.key)(settings.fetch),
     problems,
     random: Math.random,
-    onRuleset: (ruleset) => acceptRuleset(state, ruleset),
+    onRuleset(ruleset) {
+      const isGood = acceptRuleset(state, ruleset);
+      if (isGood) state.disk?.saveRuleset(ruleset);
+      return isGood;
+    },
     onPatch(patch) {
       const changed = state.ruleset && applyPatch(state.ruleset, patch, problems.report);
       if (changed) putInForce(state, changed.ruleset, changed.slots);
+      if (changed) state.disk?.savePatch(patch);
       return changed !== null;
     },
-    onConfirmed: (ageMs) => state.freshness.confirm(ageMs),
+    onConfirmed(ageMs) {
+      state.freshness.confirm(ageMs);
+      state.disk?.confirmRuleset();
+    },
     version: () => state.ruleset?.version ?? 0,
   });
 }
 
 /** Puts a ruleset in force, if it can be read. */
-export function acceptRuleset(state: ClientState, input: unknown): boolean {
+function acceptRuleset(state: ClientState, input: unknown, ageMs = 0): boolean {
   const { ruleset, problem } = compileRuleset(input, state.problems.report, state.ruleset);
   if (problem) state.problems.report(problem);
   if (ruleset === null) return false;
-  putInForce(state, ruleset);
+  putInForce(state, ruleset, null, ageMs);
   return true;
 }
 
 /** `slots`: those that changed; null when only the whole is known. */
-function putInForce(state: ClientState, ruleset: CompiledRuleset, slots: string[] | null = null): void {
+function putInForce(state: ClientState, ruleset: CompiledRuleset, slots: string[] | null, ageMs = 0): void {
   const { ruleset: before, settings, listeners } = state;
   state.ruleset = ruleset;
-  state.freshness.confirm();
+  state.freshness.confirm(ageMs);
   if (before === null) {
     quietly(settings.onReady);
     announce(listeners, { type: 'ready' });

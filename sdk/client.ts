@@ -1,17 +1,18 @@
 import type { ModelCall } from './call.ts';
-import { type ClientState, createState } from './client-state.ts';
+import { type ClientState, createState, startClient } from './client-state.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { type DecideOptions, decideNow } from './decide.ts';
 import type { Context, Decision } from './decision.ts';
 import type { Definitions, PayloadOf, RankingKey, SlotKey, VariantKey } from './definitions.ts';
 import type { Scalar } from './events.ts';
 import { type ConnectOptions, type Defaults, readOptions } from './options.ts';
-import { pause } from './pause.ts';
+import { pause, within } from './pause.ts';
 import { describe } from './problems.ts';
 import { type RankOptions, type RankResult, rankCall } from './rank.ts';
 import { dropEvent, type OutcomeInput, recordExternalExposure, recordOutcome } from './recorder.ts';
 import type { RulesetEvent } from './ruleset-event.ts';
 import { type RunOptions, type RunResult, runCall } from './run.ts';
+import { DISK_TIMEOUT_MS } from './spill.ts';
 
 export interface ExternalExposure<Key extends string = string> {
   unit: string;
@@ -85,6 +86,7 @@ export async function connect<D extends Definitions = Definitions>(options: Conn
 export async function connect(options: ConnectOptions): Promise<Assay> {
   const settings = readOptions(options);
   const state = createState(settings);
+  await startClient(state);
   if (state.source !== null && state.ruleset === null) await waitForRuleset(state, state.source.answered);
   return createAssay(state);
 }
@@ -201,5 +203,6 @@ async function close(state: ClientState, timeoutMs: number): Promise<{ delivered
   const delivered = await flush(state, timeoutMs, state.batcher.close);
   state.places.cancelAll();
   state.closing.abort();
+  if (state.disk) await within(DISK_TIMEOUT_MS, state.disk.close(), undefined);
   return { delivered };
 }

@@ -12,8 +12,10 @@ export interface Counters {
   /** Decisions of shadow phases whose candidate was called, and those left out because too many calls were under way. */
   shadowed: number;
   shadowDropped: number;
-  /** Events that wait for the server, the batch under way included. */
+  /** Events that wait for the server in memory, the batch under way included. */
   queued: number;
+  /** Events in batches on `disk`, the batch under way included if it is kept there. */
+  onDisk: number;
   /** Events that the server has committed. */
   sent: number;
   /** Events lost, by cause. */
@@ -26,7 +28,7 @@ export interface Counters {
   rulesetVersion: number;
 }
 
-export function countersOf({ tally, batcher, problems, freshness, ruleset }: ClientState): Counters {
+export function countersOf({ tally, batcher, disk, problems, freshness, ruleset }: ClientState): Counters {
   return {
     decisions: tally.decisions,
     exposures: tally.exposures,
@@ -36,6 +38,7 @@ export function countersOf({ tally, batcher, problems, freshness, ruleset }: Cli
     shadowed: tally.shadowed,
     shadowDropped: tally.shadowDropped,
     queued: batcher.queued(),
+    onDisk: disk?.events() ?? 0,
     sent: tally.sent,
     dropped: Object.fromEntries(tally.dropped),
     errors: problems.total(),

@@ -5,7 +5,7 @@ import type { Problem } from './problems.ts';
  * Nothing here is called on the path of a request.
  */
 export interface Disk {
-  /** Called once by `connect`, which waits for it at most `timeoutMs`; a rejection is reported, and nothing is kept. */
+  /** Called once by `connect`, which waits for it at most 2 s; a rejection is reported, and nothing is kept. */
   open(client: DiskClient): Promise<OpenDisk>;
 }
 
@@ -38,7 +38,7 @@ export interface OpenDisk {
   remove(id: string): void;
   /** Events in all batches kept. */
   events(): number;
-  /** Ends all work; what is kept is there for the next process. */
+  /** Ends all work; what is kept is there for the next process to find. */
   close(): Promise<void>;
 }
 

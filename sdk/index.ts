@@ -7,6 +7,7 @@ export type { DecideOptions } from './decide.ts';
 export { type Decider, decider, type PureDecision } from './decider.ts';
 export { type Context, type Decision, decideFrom, type Reason, type Variant } from './decision.ts';
 export type { Definitions, PayloadOf, RankingKey, SlotDefinition, SlotKey, VariantKey } from './definitions.ts';
+export type { Disk, DiskClient, KeptBatch, OpenDisk } from './disk.ts';
 export { LIMITS } from './event-limits.ts';
 export type {
   AssayEvent,

@@ -1,5 +1,6 @@
 import { LAST_RESORT, type Variant } from './decision.ts';
 import type { Definitions, PayloadOf, SlotKey } from './definitions.ts';
+import type { Disk } from './disk.ts';
 import { type Problem, warn } from './problems.ts';
 import type { Ruleset } from './ruleset.ts';
 import { isRecord } from './ruleset-shape.ts';
@@ -34,9 +35,14 @@ export interface ConnectOptions<D extends Definitions = Definitions> {
    * at the server. Worth it where traffic is paid for or slow. Default false.
    */
   gzip?: boolean | undefined;
-  /** A ruleset to start from, for example the last one saved: `connect` then does not wait. */
+  /**
+   * Keeps events that cannot be delivered, and the last ruleset, beyond the life of the process: `disk(folder)` of
+   * `@assay-ml/sdk/node`. Default: nothing is kept.
+   */
+  disk?: Disk | undefined;
+  /** A ruleset to start from: `connect` then does not wait. One saved on `disk` goes before it if its version is newer. */
   bootstrap?: Ruleset | undefined;
-  /** No network at all: decide from `bootstrap`, record nothing. */
+  /** No network at all: decide from `bootstrap` or the ruleset saved on `disk`, record nothing. */
   offline?: boolean | undefined;
   /** What answers, by slot, while no champion is known. */
   defaults?: Partial<Defaults<D>> | undefined;
@@ -66,6 +72,7 @@ export interface Settings {
   maxBatchBytes: number;
   maxQueueEvents: number;
   gzip: boolean;
+  disk: Disk | null;
   bootstrap: unknown;
   offline: boolean;
   defaults: ReadonlyMap<string, Variant>;
@@ -90,24 +97,29 @@ const NUMBERS = {
 } as const;
 const FUNCTIONS = ['onError', 'onReady', 'onStale', 'onChange', 'fetch', 'now'] as const;
 const FLAGS = ['stream', 'gzip', 'offline'] as const;
-const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, ...FLAGS, 'url', 'key', 'bootstrap', 'defaults'];
+const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, ...FLAGS, 'url', 'key', 'disk', 'bootstrap', 'defaults'];
 
 /** Fills in the defaults. @throws TypeError that lists everything wrong and what to do. */
 export function readOptions(input: unknown): Settings {
   if (!isRecord(input)) throw new TypeError('connect(options): options is not an object; pass { url, key }.');
   const options: Record<string, unknown> = { ...input };
   const offline = options.offline === true;
-  const problems = [...unknownNames(options), ...(offline ? [] : addressProblems(options)), ...typeProblems(options)];
+  const problems = [
+    ...unknownNames(options),
+    ...(offline && !options.disk ? [] : addressProblems(options)),
+    ...typeProblems(options),
+  ];
   if (problems.length > 0) throw new TypeError(`connect(options):\n${problems.map((line) => `- ${line}`).join('\n')}`);
   const { fetch: ownFetch, now, onError, onReady, onStale, onChange, ...given } = options as ConnectOptions;
   return {
     ...readNumbers(options),
-    url: offline ? '' : String(given.url).replace(/\/+$/, ''),
+    url: String(given.url ?? '').replace(/\/+$/, ''),
     key: given.key ?? '',
     bootstrap: given.bootstrap,
     offline,
     stream: given.stream !== false,
     gzip: given.gzip === true,
+    disk: given.disk ?? null,
     defaults: new Map(Object.entries((given.defaults ?? {}) as Record<string, Variant>)),
     onError: onError ?? warn,
     onReady: onReady ?? (() => {}),
@@ -176,6 +188,10 @@ function typeProblems(options: Record<string, unknown>): string[] {
   for (const name of FLAGS) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean')
       problems.push(`${name} is not true or false`);
+  }
+  const { disk } = options;
+  if (disk !== undefined && !(isRecord(disk) && typeof disk.open === 'function')) {
+    problems.push("disk is not a disk; pass disk('/a/folder') of @assay-ml/sdk/node");
   }
   if (options.bootstrap !== undefined && !isRecord(options.bootstrap)) {
     problems.push('bootstrap is not a ruleset; pass the parsed JSON of /v1/ruleset');

@@ -22,3 +22,13 @@ export function pause(ms: number, { keepAlive = false } = {}): Pause {
   });
   return { over, end };
 }
+
+/** What `work` gives, or `late` when that takes longer; the process stays alive meanwhile. */
+export async function within<T, L>(ms: number, work: Promise<T>, late: L): Promise<T | L> {
+  const limit = pause(ms, { keepAlive: true });
+  try {
+    return await Promise.race([work, limit.over.then(() => late)]);
+  } finally {
+    limit.end();
+  }
+}

@@ -1,11 +1,11 @@
 import type { OpenDisk } from './disk.ts';
-import { pause } from './pause.ts';
+import { within } from './pause.ts';
 import type { ProblemLog } from './problems.ts';
 import type { SealedBatch } from './sealed-batch.ts';
 import { countDropped, type Tally } from './tally.ts';
 
-/** Longest wait of `close` for the disk. */
-const KEEP_MS = 2000;
+/** Longest wait for the disk, at the start and at the end. */
+export const DISK_TIMEOUT_MS = 2000;
 
 /** What the batcher has in memory, as far as the disk is concerned. */
 export interface Spillable {
@@ -32,7 +32,7 @@ export interface Spillable {
 
 /**
  * Moves what waits to the disk, batch by batch: all of it while delivery fails, else what is over half of the queue.
- * The batch under way is kept too, so that it outlives the process.
+ * The batch under way is kept too, for a process may be killed at any time.
  */
 export function spill(state: Spillable, seal: () => SealedBatch | null): Promise<void> {
   state.spilling ??= spillAll(state, seal).finally(() => {
@@ -61,16 +61,14 @@ async function spillAll(state: Spillable, seal: () => SealedBatch | null): Promi
   }
 }
 
-/** At the end everything goes to the disk; one that hangs must not keep the process. */
+/** At the end everything goes to the disk; one that hangs must not keep the process from ending. */
 export async function keepRest(state: Spillable, seal: () => SealedBatch | null): Promise<void> {
-  const limit = pause(KEEP_MS, { keepAlive: true });
   const keepAll = async () => {
     await state.spilling;
     state.failing = true;
     await spill(state, seal);
   };
-  await Promise.race([keepAll(), limit.over]);
-  limit.end();
+  await within(DISK_TIMEOUT_MS, keepAll(), undefined);
 }
 
 /** Takes the oldest batch on the disk in hand, if it can still be had. */

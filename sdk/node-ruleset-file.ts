@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { compileRuleset } from './compile.ts';
+import type { Ruleset } from './ruleset.ts';
+
+/**
+ * The ruleset in a JSON file, for `bootstrap`: what `GET /v1/ruleset` answered, or `ruleset.json` of a disk. Read once.
+ * @throws Error when the file cannot be read, or is no ruleset of this SDK's rules.
+ */
+export function rulesetFile(path: string): Ruleset {
+  const fail = (what: string, cause?: unknown) =>
+    new Error(`rulesetFile(${JSON.stringify(path)}): ${what} Save there what GET /v1/ruleset answers.`, { cause });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw fail(`the file cannot be read (${String(cause)}).`, cause);
+  }
+  let ruleset: unknown;
+  try {
+    ruleset = JSON.parse(text);
+  } catch (cause) {
+    throw fail(`the file is not JSON (${String(cause)}).`, cause);
+  }
+  const { problem } = compileRuleset(ruleset);
+  if (problem) throw fail(problem.message);
+  return ruleset as Ruleset;
+}
