@@ -21,7 +21,11 @@ export function rulesetFile(path: string): Ruleset {
   } catch (cause) {
     throw fail(`the file is not JSON (${String(cause)}).`, cause);
   }
-  const { problem } = compileRuleset(ruleset);
-  if (problem) throw fail(problem.message);
+  const wrong: string[] = [];
+  const compiled = compileRuleset(ruleset, ({ message }) => wrong.push(message));
+  if (compiled.problem) wrong.push(compiled.problem.message);
+  // Slots are read when they are first used: here that is now.
+  for (const slot of compiled.ruleset?.slots.keys() ?? []) compiled.ruleset?.slots.get(slot);
+  if (wrong.length > 0) throw fail(wrong.join(' '));
   return ruleset as Ruleset;
 }
