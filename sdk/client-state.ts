@@ -162,7 +162,7 @@ function startSource(state: ClientState, send: Fetch): RulesetSource {
 }
 
 /** Puts a ruleset in force, if it can be read. */
-function acceptRuleset(state: ClientState, input: unknown, ageMs = 0): boolean {
+export function acceptRuleset(state: ClientState, input: unknown, ageMs = 0): boolean {
   const { ruleset, problem } = compileRuleset(input, state.problems.report, state.ruleset);
   if (problem) state.problems.report(problem);
   if (ruleset === null) return false;

@@ -20,7 +20,18 @@ export type FixedVariant<D extends Definitions, Slot extends SlotKey<D>> = Varia
 };
 
 /** What belongs to the test client itself. */
-type Own = 'url' | 'key' | 'fetch' | 'now' | 'gzip' | 'bootstrap' | 'offline' | 'stream' | 'pollEveryMs' | 'timeoutMs';
+type Own =
+  | 'url'
+  | 'key'
+  | 'fetch'
+  | 'now'
+  | 'gzip'
+  | 'disk'
+  | 'bootstrap'
+  | 'offline'
+  | 'stream'
+  | 'pollEveryMs'
+  | 'timeoutMs';
 
 export interface TestOptions<D extends Definitions = Definitions> extends Omit<ConnectOptions<D>, Own> {
   /** Which variant all units get, by slot; goes before `ruleset`. */
