@@ -124,7 +124,11 @@ export async function testAssay(options: TestOptions = {}): Promise<TestAssay> {
 
 /** What a client reports and goes on without is a mistake of the test. */
 function checked(ruleset: Ruleset): Ruleset {
-  const { problem } = compileRuleset(ruleset);
+  const problems: Problem[] = [];
+  const { ruleset: compiled, problem } = compileRuleset(ruleset, (each) => problems.push(each));
   if (problem) throw new TypeError(problem.message);
+  // Slots are prepared when they are first asked for.
+  for (const slot of Object.keys(ruleset.slots)) compiled?.slots.get(slot);
+  if (problems[0]) throw new TypeError(problems[0].message);
   return ruleset;
 }

@@ -40,14 +40,14 @@ describe('A test client with fixed variants', () => {
     const assay = await start({ variants: { 'fraud-score': v2 } });
     assay.decide('fraud-score', { unit: 'a' });
     assay.setVariant('fraud-score', { key: 'v3', payload: null });
-    assay.setVariant('other', { key: 'x', payload: 1 });
+    assay.setVariant('other', { key: 'v3', payload: 1 });
     expect(assay.decide('fraud-score', { unit: 'a' })).toMatchObject({ variant: 'v3', payload: null });
-    expect(assay.decide('other', { unit: 'a' })).toMatchObject({ variant: 'x', payload: 1 });
+    expect(assay.decide('other', { unit: 'a' })).toMatchObject({ variant: 'v3', payload: 1 });
     const { exposures } = await assay.recorded();
     expect(exposures.map(({ slot, variant }) => [slot, variant])).toEqual([
       ['fraud-score', 'v2'],
       ['fraud-score', 'v3'],
-      ['other', 'x'],
+      ['other', 'v3'],
     ]);
   });
 
@@ -71,6 +71,8 @@ describe('A test client with fixed variants', () => {
     await expect(testAssay({ ruleset: { ...rulesetOf(), slots: { a: {} } } as never })).rejects.toThrow(
       'slots.a.variants',
     );
+    const unsplit = rulesetIn('ab', { split: splitOf(['nobody', 1]) });
+    await expect(testAssay({ ruleset: unsplit })).rejects.toThrow('slots.model.experiments[0].phase.split[0].variant');
     await expect(testAssay({ startAt: Number.NaN })).rejects.toThrow('startAt');
     await expect(testAssay({ maxBatchEvents: -1 })).rejects.toThrow('maxBatchEvents');
     const assay = await start();
