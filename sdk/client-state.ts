@@ -9,7 +9,7 @@ import { type Freshness, freshness } from './freshness.ts';
 import { createGzip } from './gzip.ts';
 import type { Settings } from './options.ts';
 import { within } from './pause.ts';
-import { type ProblemLog, problemLog, quietly } from './problems.ts';
+import { describe, type ProblemLog, problemLog, quietly } from './problems.ts';
 import type { Recorder } from './recorder.ts';
 import { announce, type RulesetEvent } from './ruleset-event.ts';
 import { isRecord } from './ruleset-shape.ts';
@@ -91,7 +91,6 @@ export async function startClient(state: ClientState): Promise<void> {
   const { settings, batcher } = state;
   if (settings.disk) state.disk = await openDisk(state, settings.disk);
   const atHand = [{ ruleset: settings.bootstrap, ageMs: 0 }, state.disk?.saved ?? { ruleset: undefined, ageMs: 0 }];
-  const versionOf = (ruleset: unknown) => (isRecord(ruleset) && Number(ruleset.version)) || 0;
   atHand.sort((a, b) => versionOf(b.ruleset) - versionOf(a.ruleset));
   atHand.find(({ ruleset, ageMs }) => ruleset !== undefined && acceptRuleset(state, ruleset, ageMs));
   if (settings.offline) return;
@@ -99,9 +98,17 @@ export async function startClient(state: ClientState): Promise<void> {
   if (state.disk) batcher.useDisk(state.disk);
 }
 
+function versionOf(ruleset: unknown): number {
+  try {
+    return isRecord(ruleset) && Number.isSafeInteger(ruleset.version) ? Number(ruleset.version) : 0;
+  } catch {
+    return 0;
+  }
+}
+
 async function openDisk({ settings, problems }: ClientState, disk: Disk): Promise<OpenDisk | null> {
   const unusable = (cause: unknown): null => {
-    problems.report({ code: 'disk_unusable', message: `Nothing is kept on disk: ${String(cause)}`, cause });
+    problems.report({ code: 'disk_unusable', message: `Nothing is kept on disk: ${describe(cause)}`, cause });
     return null;
   };
   try {

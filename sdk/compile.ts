@@ -49,7 +49,7 @@ function refuse(source: Record<string, unknown>): CompileResult {
   const slots = new Map<string, SlotEntry>();
   for (const [key, slot] of Object.entries(isRecord(source.slots) ? source.slots : {})) {
     // Where not even the champion can be read, the slot answers the caller's default.
-    const prepare = tryPrepare(key, isRecord(slot) ? { ...slot, experiments: [] } : slot, () => {});
+    const prepare = tryPrepare(key, slot, () => {}, true);
     if (prepare) slots.set(key, prepare);
   }
   const message =
@@ -58,9 +58,9 @@ function refuse(source: Record<string, unknown>): CompileResult {
   return { ruleset: { version, slots: compiledSlots(slots) }, problem: { code: 'unknown_rules', message } };
 }
 
-function tryPrepare(key: string, slot: unknown, report: ReportSlot): SlotEntry | null {
+function tryPrepare(key: string, slot: unknown, report: ReportSlot, alone = false): SlotEntry | null {
   try {
-    return prepareSlot(key, slot, report);
+    return prepareSlot(key, slot, report, alone);
   } catch (cause) {
     const message = `Slot "${key}" was ignored, as it was before it stays in force: ${describe(cause)}.`;
     report({ code: 'malformed_ruleset', message, cause }, key);
@@ -68,8 +68,11 @@ function tryPrepare(key: string, slot: unknown, report: ReportSlot): SlotEntry |
   }
 }
 
-/** Reads the champion now, all else when the slot is first used. @throws MalformedRuleset when there is no champion. */
-export function prepareSlot(key: string, input: unknown, report: ReportSlot): () => CompiledSlot {
+/**
+ * Reads the champion now, all else when the slot is first used; `alone`: without its experiments. @throws MalformedRuleset
+ * when there is no champion.
+ */
+export function prepareSlot(key: string, input: unknown, report: ReportSlot, alone = false): () => CompiledSlot {
   const at = `slots.${key}`;
   const slot = record(input, at);
   const source = record(slot.variants, `${at}.variants`);
@@ -78,7 +81,9 @@ export function prepareSlot(key: string, input: unknown, report: ReportSlot): ()
   const payload = source[champion];
   return () => {
     try {
-      return compileSlot(key, champion, slot, at);
+      const { timeoutMs, fallback } = slot;
+      const rest = alone ? { variants: source, timeoutMs, fallback, experiments: [] } : slot;
+      return compileSlot(key, champion, rest, at);
     } catch (cause) {
       const message = `The champion of slot "${key}" is served alone, its experiments cannot be read: ${describe(cause)}.`;
       report({ code: 'malformed_ruleset', message, cause }, key);
