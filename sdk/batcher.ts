@@ -3,7 +3,7 @@ import { MAX_DELAY_MS, type Pause, pause } from './pause.ts';
 import type { ProblemLog } from './problems.ts';
 import { type SealedBatch, sealBatch } from './sealed-batch.ts';
 import type { SlotMeter } from './slot-meter.ts';
-import { keepRest, type Spillable, spill, unspill } from './spill.ts';
+import { isHalfFull, keepRest, type Spillable, spill, unspill } from './spill.ts';
 import { countDropped, increase, type Tally } from './tally.ts';
 import { type Delivery, unrefTimer } from './transport.ts';
 
@@ -23,6 +23,7 @@ export interface BatcherOptions {
   maxBatchEvents: number;
   maxBatchBytes: number;
   maxQueueEvents: number;
+  maxQueueBytes: number;
 }
 
 /** A bounded queue of serialised events that leaves in sealed batches, one in flight, oldest first, until acknowledged. */
@@ -64,6 +65,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
     ...options,
     disk: null,
     queue: [],
+    queueBytes: 0,
     sealed: [],
     current: null,
     held: 0,
@@ -93,11 +95,12 @@ export function createBatcher(options: BatcherOptions): Batcher {
 const queued = (state: State) => state.queue.length + state.held;
 
 function add(state: State, json: string): boolean {
-  if (state.closed || queued(state) >= state.maxQueueEvents) {
+  if (state.closed || queued(state) >= state.maxQueueEvents || state.queueBytes + json.length > state.maxQueueBytes) {
     drop(state, state.closed ? 'closed' : 'queue_full');
     return false;
   }
   state.queue.push(json);
+  state.queueBytes += json.length;
   state.added++;
   if (state.queue.length === state.maxBatchEvents && !state.sending) {
     // A full batch leaves at once, but never on the time of the request that completed it.
@@ -112,7 +115,7 @@ function drop(state: State, cause: 'closed' | 'queue_full'): void {
   countDropped(state.tally, cause);
   const message = {
     closed: 'An event came after close() and was dropped: close the client last.',
-    queue_full: `${state.maxQueueEvents} events wait for the server, newer ones are dropped: is it reachable and fast enough?`,
+    queue_full: `${queued(state)} events wait for the server, newer ones are dropped: is it reachable and fast enough?`,
   }[cause];
   state.problems.report({ code: cause, message });
 }
@@ -126,7 +129,7 @@ function tick(state: State): void {
   state.timer = null;
   state.dueUpTo = state.added;
   if (state.meter.waiting('over')) awaitStats(state, 'over');
-  if (state.failing || state.queue.length > state.maxQueueEvents / 2) void spill(state, () => sealWaiting(state));
+  if (state.failing || isHalfFull(state)) void spill(state, () => sealWaiting(state));
   void pump(state);
   if (state.meter.waiting('all')) wake(state, state.flushEveryMs);
 }
@@ -284,6 +287,7 @@ async function close(state: State, timeoutMs: number): Promise<boolean> {
     });
   }
   state.queue = [];
+  state.queueBytes = 0;
   state.sealed = [];
   state.current = null;
   state.held = 0;

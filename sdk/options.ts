@@ -30,6 +30,8 @@ export interface ConnectOptions<D extends Definitions = Definitions> {
   maxBatchBytes?: number | undefined;
   /** Events kept while the server does not answer; beyond it new ones are dropped and counted. Default 100,000. */
   maxQueueEvents?: number | undefined;
+  /** Size of the events kept, in characters of JSON. Default 64,000,000: about 200,000 exposures. */
+  maxQueueBytes?: number | undefined;
   /**
    * Batches over 1 kB travel compressed: a tenth of the bytes, for about 3 µs of processor time an event here and 1.5 µs
    * at the server. Worth it where traffic is paid for or slow. Default false.
@@ -71,6 +73,7 @@ export interface Settings {
   maxBatchEvents: number;
   maxBatchBytes: number;
   maxQueueEvents: number;
+  maxQueueBytes: number;
   gzip: boolean;
   disk: Disk | null;
   bootstrap: unknown;
@@ -94,6 +97,7 @@ const NUMBERS = {
   maxBatchEvents: { standard: 500, least: 1 },
   maxBatchBytes: { standard: 512_000, least: 1 },
   maxQueueEvents: { standard: 100_000, least: 1 },
+  maxQueueBytes: { standard: 64_000_000, least: 1 },
 } as const;
 const FUNCTIONS = ['onError', 'onReady', 'onStale', 'onChange', 'fetch', 'now'] as const;
 const FLAGS = ['stream', 'gzip', 'offline'] as const;

@@ -20,6 +20,8 @@ export interface SealedBatch {
 interface Sources {
   /** Serialised events; the sealed ones are taken from its front. */
   queue: string[];
+  /** Characters of JSON in it. */
+  queueBytes: number;
   maxBatchEvents: number;
   maxBatchBytes: number;
   meter: SlotMeter;
@@ -44,7 +46,8 @@ export function sealBatch(sources: Sources, minutes: 'over' | 'all'): SealedBatc
 }
 
 /** At least one event, whatever its size. */
-function takeEvents({ queue, maxBatchEvents, maxBatchBytes }: Sources): string[] {
+function takeEvents(sources: Sources): string[] {
+  const { queue, maxBatchEvents, maxBatchBytes } = sources;
   let bytes = 0;
   let count = 0;
   while (count < queue.length && count < maxBatchEvents) {
@@ -52,5 +55,7 @@ function takeEvents({ queue, maxBatchEvents, maxBatchBytes }: Sources): string[]
     if (bytes > maxBatchBytes && count > 0) break;
     count++;
   }
-  return queue.splice(0, count);
+  const taken = queue.splice(0, count);
+  for (const json of taken) sources.queueBytes -= json.length;
+  return taken;
 }

@@ -13,7 +13,10 @@ export interface Spillable {
   tally: Tally;
   problems: ProblemLog;
   maxQueueEvents: number;
+  maxQueueBytes: number;
   queue: string[];
+  /** Characters of JSON in the queue. */
+  queueBytes: number;
   /** Sealed for the disk, which did not take them; they leave before the queue. */
   sealed: SealedBatch[];
   /** Under way, and not yet settled. */
@@ -29,6 +32,9 @@ export interface Spillable {
   spilling: Promise<void> | null;
   closed: boolean;
 }
+
+export const isHalfFull = ({ queue, queueBytes, maxQueueEvents, maxQueueBytes }: Spillable): boolean =>
+  queue.length > maxQueueEvents / 2 || queueBytes > maxQueueBytes / 2;
 
 /**
  * Moves what waits to the disk, batch by batch: all of it while delivery fails, else what is over half of the queue.
@@ -48,7 +54,7 @@ async function spillAll(state: Spillable, seal: () => SealedBatch | null): Promi
     current.kept = await disk.keep(current, true);
     if (current.kept && state.current !== current && !state.closed) disk.remove(current.id);
   }
-  while (state.failing || state.queue.length > state.maxQueueEvents / 2) {
+  while (state.failing || isHalfFull(state)) {
     const batch = state.sealed.shift() ?? seal();
     if (batch === null) return;
     if (!(await disk.keep(batch, false))) {

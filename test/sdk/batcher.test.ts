@@ -41,6 +41,7 @@ function setup(answer: (attempt: number) => Response | Promise<Response>, more: 
     maxBatchEvents: 3,
     maxBatchBytes: 10_000,
     maxQueueEvents: 10,
+    maxQueueBytes: 1_000_000,
     ...more,
   });
   const batches = () => bodies.map((body) => JSON.parse(body) as Omit<Batch, 'events'> & { events: { n: number }[] });
@@ -275,6 +276,29 @@ describe('The bounded queue', () => {
     expect(delivered.map(({ n }) => n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15]);
     expect(dropped()).toEqual({ queue_full: 5 });
     expect(codes(problems)).toEqual(['queue_full', 'http_503']);
+  });
+});
+
+describe('The size of the queue', () => {
+  test('is bounded too: large events are dropped and counted, small ones still find room', async () => {
+    let up = false;
+    const { batcher, batches, dropped } = setup(() => (up ? accepted() : status(503)), {
+      maxQueueBytes: 1000,
+      maxBatchEvents: 1,
+    });
+    const large = JSON.stringify({ n: 'x'.repeat(380) });
+    expect([large, large, large, event(1)].map((json) => batcher.add(json))).toEqual([true, true, false, true]);
+    // One is sealed and under way: its room is free for others.
+    await run(1000);
+    expect(batcher.add(large)).toBe(true);
+    expect(batcher.add(large)).toBe(false);
+    up = true;
+    await run(60_000);
+    expect(batcher.queued()).toBe(0);
+    expect([large, large, large].map((json) => batcher.add(json))).toEqual([true, true, false]);
+    expect(dropped()).toEqual({ queue_full: 3 });
+    await run(1000);
+    expect(batches().at(-1)!.stats).toBeUndefined();
   });
 });
 
