@@ -49,7 +49,7 @@ export function authenticator(db: Database, now: () => Date): Authenticate {
       throw new AssayError('forbidden', `This needs an ${need} key; the one sent is of kind ${row.kind}.`);
     }
     if (secret === cookie && row.kind === 'session') refuseForeignOrigin(request);
-    return { environmentId: row.environmentId, kind: row.kind as Principal['kind'], name: row.name };
+    return { environmentId: row.environmentId, keyId: row.id, kind: row.kind as Principal['kind'], name: row.name };
   };
 }
 

@@ -69,6 +69,16 @@ export async function findKey(db: Executor, secret: string, now: Date): Promise<
   return row ?? null;
 }
 
+/** A key that is neither revoked nor expired, with the hash of its secret. */
+export async function findKeyById(db: Executor, id: number, now: Date): Promise<(KeyRow & { hash: Buffer }) | null> {
+  const isGood = and(isNull(apiKey.revokedAt), or(isNull(apiKey.expiresAt), gt(apiKey.expiresAt, now)));
+  const [row] = await db
+    .select({ ...columns, hash: apiKey.hash })
+    .from(apiKey)
+    .where(and(eq(apiKey.id, id), isGood));
+  return row ?? null;
+}
+
 export async function listKeys(db: Executor, environmentId: number): Promise<KeyRow[]> {
   return db
     .select(columns)

@@ -6,6 +6,8 @@ import { AssayError } from './errors.ts';
 /** Who is asking: an environment's key or signed-in session. */
 export interface Principal {
   environmentId: number;
+  /** 0 for nobody. */
+  keyId: number;
   kind: 'sdk' | 'admin' | 'session';
   name: string;
 }
@@ -53,7 +55,7 @@ export function route<Answer, Body = undefined>(definition: RouteDefinition<Body
       const answer = await handle({
         params: request.params as Record<string, string>,
         body,
-        principal: principal ?? { environmentId: 0, kind: 'session', name: 'nobody' },
+        principal: principal ?? { environmentId: 0, keyId: 0, kind: 'session', name: 'nobody' },
         request,
         response,
       });

@@ -23,8 +23,8 @@ export function flagOf(key: string, rules: SlotRules, context: FlagContext, pure
 }
 
 /**
- * A split that leaves no choice is a rule. STATIC: everybody gets it; DISABLED: everybody does because all experiments of the slot are paused. What depends on who
- * asks is the work of a rule or of a draw: the protocol has no DEFAULT.
+ * What depends on who asks is the work of a draw or of a rule, and a split that leaves no choice is a rule: the protocol has
+ * no DEFAULT. STATIC: everybody gets it; DISABLED: everybody does because all experiments of the slot are paused.
  */
 function reasonOf({ reason, propensity }: Decision, { experiments }: SlotRules): EvaluationSuccess['reason'] {
   if (reason === 'not_targeted') return 'TARGETING_MATCH';

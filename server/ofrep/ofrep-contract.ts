@@ -39,6 +39,16 @@ export type EvaluationFailure = z.infer<typeof evaluationFailure>;
 
 export const bulkEvaluationSuccess = z.object({
   flags: z.array(evaluationSuccess),
+  eventStreams: z
+    .array(
+      z.object({
+        type: z.literal('sse'),
+        endpoint: z.object({ requestUri: z.string() }),
+        inactivityDelaySec: z.int(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Server-sent events that ask to evaluate again when something changed' }),
   metadata: metadata.meta({ description: '`environment`, and `ruleset`, the version that decided' }),
 });
 export type BulkEvaluationSuccess = z.infer<typeof bulkEvaluationSuccess>;

@@ -8,19 +8,24 @@ import express, {
 import { keyOf } from '../auth/authenticate.ts';
 import { translate } from '../http/error-handler.ts';
 import { AssayError } from '../http/errors.ts';
-import type { Authenticate } from '../http/route.ts';
+import type { Authenticate, Principal } from '../http/route.ts';
 import { matchesEtag } from '../ruleset/ruleset-body.ts';
 import type { Services } from '../services.ts';
 import { version } from '../version.ts';
 import { bulkEtag } from './bulk-etag.ts';
+import { caughtUp } from './caught-up.ts';
+import { changeStreams, STREAM_PATH } from './change-streams.ts';
 import { evaluateFlag, evaluateFlags } from './flag-evaluator.ts';
 import type { BulkEvaluationSuccess } from './ofrep-contract.ts';
 import { OfrepError, ofrepFailure } from './ofrep-error.ts';
 import { readContext } from './read-context.ts';
 import { requestLimit } from './request-limit.ts';
+import { streamToken } from './stream-token.ts';
 
 /** Far more than attributes need; a context is hashed and read for every flag. */
 const MAX_BODY = '1mb';
+/** A page out of sight for so long lets its stream go; the protocol's own default. */
+const INACTIVITY_SECONDS = 120;
 
 /**
  * The OpenFeature Remote Evaluation Protocol, mounted at /ofrep: any language's provider evaluates here. An evaluation
@@ -29,22 +34,25 @@ const MAX_BODY = '1mb';
 export function ofrepRoutes(services: Services, authenticate: Authenticate): Router {
   const { rulesets, now, config } = services;
   const release = version();
+  const streams = changeStreams(services);
+  // Providers put the path behind the origin that they were given, which may be a proxy's with a path of its own.
+  const prefix = config.publicUrl === undefined ? '' : new URL(config.publicUrl).pathname.replace(/\/$/, '');
   const router = express.Router();
   router.use(allowBrowsers);
 
   const limit = requestLimit(config.ofrepRequestsPerSecond / config.processes, (request) => keyOf(request) ?? '');
   const identify: RequestHandler = async (request, response, next) => {
-    response.locals.environmentId = (await authenticate(request, 'sdk')).environmentId;
+    response.locals.principal = await authenticate(request, 'sdk');
     next();
   };
-  const inForce = (response: Response) => rulesets.ruleset(Number(response.locals.environmentId));
+  const principalOf = (response: Response) => response.locals.principal as Principal;
 
   // Who asks and how often comes before the body, which costs more than both.
   const prepare = [identify, ...(limit ? [limit] : []), express.json({ limit: MAX_BODY })];
 
   router.post('/v1/evaluate/flags/:key', ...prepare, async (request: Request<{ key: string }>, response) => {
     const context = readContext(request.body);
-    const { ruleset } = await inForce(response);
+    const { ruleset } = await rulesets.ruleset(principalOf(response).environmentId);
     const { key } = request.params;
     const flag = evaluateFlag(ruleset, key, context, now().getTime());
     if (flag === null)
@@ -54,17 +62,25 @@ export function ofrepRoutes(services: Services, authenticate: Authenticate): Rou
 
   router.post('/v1/evaluate/flags', ...prepare, async (request, response) => {
     const context = readContext(request.body);
-    const { ruleset, body } = await inForce(response);
-    const etag = bulkEtag(release, body.etag, context);
+    const { environmentId, keyId } = principalOf(response);
+    const { ruleset, body } = await caughtUp(rulesets, environmentId, textOf(request.query.flagConfigEtag));
+    const stream = `${prefix}/ofrep${STREAM_PATH}?token=${streamToken(keyId, keyOf(request) ?? '')}`;
+    const etag = bulkEtag(release, body.etag, context, stream);
     response.set({ ETag: etag, 'Cache-Control': 'private, no-cache' });
     if (matchesEtag(request.get('if-none-match'), etag)) return void response.status(304).end();
-    const { environment, version } = ruleset;
+    const { environment, version: number } = ruleset;
+    const endpoint = { requestUri: stream };
     const answer: BulkEvaluationSuccess = {
       flags: evaluateFlags(ruleset, context, now().getTime()),
-      metadata: { environment, ruleset: version },
+      ...(streams.isFull()
+        ? {}
+        : { eventStreams: [{ type: 'sse', endpoint, inactivityDelaySec: INACTIVITY_SECONDS }] }),
+      metadata: { environment, ruleset: number },
     };
     send(response, 200, answer);
   });
+
+  router.get(STREAM_PATH, (request, response) => streams.open(request, response));
 
   router.use((request) => {
     const message = `There is no ${request.method} ${request.originalUrl}. The API is described at /docs.`;
@@ -73,6 +89,8 @@ export function ofrepRoutes(services: Services, authenticate: Authenticate): Rou
   router.use(errorsAsOfrep(services));
   return router;
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** By hand: Express would make an ETag of every body. */
 function send(response: Response, status: number, body: object): void {
@@ -86,7 +104,7 @@ const allowBrowsers: RequestHandler = (request, response, next) => {
   response.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'ETag, Retry-After' });
   if (request.method !== 'OPTIONS') return next();
   response.set({
-    'Access-Control-Allow-Methods': 'POST',
+    'Access-Control-Allow-Methods': 'GET, POST',
     'Access-Control-Allow-Headers': 'Authorization, X-API-Key, Content-Type, If-None-Match',
     'Access-Control-Max-Age': '7200',
   });

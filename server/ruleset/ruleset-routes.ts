@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type Authenticate, type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
+import { patchEvents } from './patch-events.ts';
 import { matchesEtag, type RulesetBody } from './ruleset-body.ts';
 import { rulesetStreams } from './ruleset-stream.ts';
 
@@ -68,7 +69,7 @@ export const rulesetSchema = z.object({
 });
 
 export function rulesetRoutes({ rulesets }: Services, authenticate: Authenticate): Route[] {
-  const streams = rulesetStreams(rulesets, authenticate);
+  const streams = rulesetStreams(rulesets, patchEvents(authenticate));
   return [
     route({
       method: 'get',

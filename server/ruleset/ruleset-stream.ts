@@ -1,7 +1,5 @@
 import type { Request, Response } from 'express';
 import { AssayError } from '../http/errors.ts';
-import type { Authenticate } from '../http/route.ts';
-import { diffRulesets } from './ruleset-patch.ts';
 import type { CompiledRuleset, RulesetSource } from './ruleset-watch.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -19,6 +17,16 @@ export interface RulesetStreams {
   size(): number;
 }
 
+/** What is told, and to whom. */
+export interface StreamFormat {
+  /** Refuses, by throwing, whoever may no longer listen; asked again while a stream is open. */
+  check(request: Request): Promise<void>;
+  /** First text of a stream. */
+  opening(current: CompiledRuleset, request: Request): string;
+  /** Text of a change. */
+  change(before: CompiledRuleset, after: CompiledRuleset): string;
+}
+
 interface Client {
   environmentId: number;
   request: Request;
@@ -27,10 +35,9 @@ interface Client {
 
 /**
  * Server-sent events of changes. The id of an event is the ETag of the ruleset after it, so that a client knows what it
- * has; `version` says what is in force when the stream opens, `patch` what changed. A heartbeat is a comment with the
- * age of the ruleset here, in ms since the database confirmed it.
+ * has. A heartbeat is a comment with the age of the ruleset here, in ms since the database confirmed it.
  */
-export function rulesetStreams(rulesets: RulesetSource, authenticate: Authenticate): RulesetStreams {
+export function rulesetStreams(rulesets: RulesetSource, format: StreamFormat): RulesetStreams {
   const clients = new Set<Client>();
   let stopped = false;
 
@@ -43,7 +50,7 @@ export function rulesetStreams(rulesets: RulesetSource, authenticate: Authentica
     // One after the other: the first of each key asks the database, the rest its answer.
     for (const client of clients) {
       try {
-        await authenticate(client.request, 'sdk');
+        await format.check(client.request);
       } catch (error) {
         // While the database is away keys stay good.
         if (error instanceof AssayError && error.status < 500) client.response.end();
@@ -68,7 +75,7 @@ export function rulesetStreams(rulesets: RulesetSource, authenticate: Authentica
 
   rulesets.listen({
     changed(environmentId, before, after) {
-      const text = patchEvent(before, after);
+      const text = format.change(before, after);
       for (const client of clients) {
         if (client.environmentId === environmentId) send(client, text);
       }
@@ -89,21 +96,10 @@ export function rulesetStreams(rulesets: RulesetSource, authenticate: Authentica
       // A proxy must neither keep parts back nor compress them together.
       response.set({ 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' });
       response.type('text/event-stream').status(200);
-      response.write(versionEvent(current));
+      response.write(`retry: ${RETRY_MS}\n${format.opening(current, request) || '\n'}`);
       clients.add(client);
       response.on('close', () => clients.delete(client));
     },
     size: () => clients.size,
   };
-}
-
-function versionEvent({ ruleset, body }: CompiledRuleset): string {
-  const data = JSON.stringify({ rules: ruleset.rules, version: ruleset.version });
-  return `retry: ${RETRY_MS}\nid: ${body.etag}\nevent: version\ndata: ${data}\n\n`;
-}
-
-function patchEvent(before: CompiledRuleset, after: CompiledRuleset): string {
-  // JSON holds no line break, so one data line carries it.
-  const data = JSON.stringify(diffRulesets(before.ruleset, after.ruleset));
-  return `id: ${after.body.etag}\nevent: patch\ndata: ${data}\n\n`;
 }
