@@ -1,7 +1,7 @@
 import type { ModelCall } from './call.ts';
 import { type ClientState, createState, startClient } from './client-state.ts';
 import { type Counters, countersOf } from './counters.ts';
-import { type DecideOptions, decideNow } from './decide.ts';
+import { type DecideOptions, decideNow, decideWatched } from './decide.ts';
 import type { Context, Decision } from './decision.ts';
 import type { Definitions, PayloadOf, RankingKey, SlotKey, VariantKey } from './definitions.ts';
 import type { Scalar } from './events.ts';
@@ -113,8 +113,12 @@ export function createAssay(state: ClientState): Assay {
       dropEvent(state.recorder, code, `${what} was dropped: its input cannot be read (${describe(cause)}).`);
     }
   };
+  const { hooks } = state.settings;
   return {
-    decide: (slot, context, options) => decideNow(state, slot, context, options, 'decide').decision,
+    decide:
+      hooks.length > 0
+        ? (slot, context, options) => decideWatched(state, slot, context, options, 'decide').decision
+        : (slot, context, options) => decideNow(state, slot, context, options, 'decide').decision,
     peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek').decision,
     run: (slot, context, call, options) => runCall(state, slot, context, call, options),
     rank: (slot, context, call, options) => rankCall(state, slot, context, call, options),

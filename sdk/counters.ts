@@ -4,6 +4,8 @@ import type { ClientState } from './client-state.ts';
 export interface Counters {
   /** `decide`, `run` and `rank`. */
   decisions: number;
+  /** Answered with the caller's default, because there was no ruleset or no such slot; those of `peek` too. */
+  defaults: number;
   /** Events recorded; repeated exposures of a unit are recorded once. */
   exposures: number;
   impressions: number;
@@ -31,6 +33,7 @@ export interface Counters {
 export function countersOf({ tally, batcher, disk, problems, freshness, ruleset }: ClientState): Counters {
   return {
     decisions: tally.decisions,
+    defaults: tally.defaults,
     exposures: tally.exposures,
     impressions: tally.impressions,
     outcomes: tally.outcomes,

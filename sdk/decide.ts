@@ -2,6 +2,7 @@ import { assign } from './assign.ts';
 import type { ClientState } from './client-state.ts';
 import type { Assignment, CompiledSlot } from './compiled-ruleset.ts';
 import { aloneDecision, type Context, type Decision, decisionOf, defaultDecision, type Variant } from './decision.ts';
+import { tell } from './hooks.ts';
 import { defaultFor } from './options.ts';
 import { describe } from './problems.ts';
 import { isRecorded, recordExposure } from './recorder.ts';
@@ -51,6 +52,21 @@ export function decideNow(
   }
 }
 
+/** The same, with the hooks told before and after. */
+export function decideWatched(
+  state: ClientState,
+  slot: string,
+  context: Context,
+  options: DecideOptions | undefined,
+  recording: Recording,
+): Decided {
+  const { hooks } = state.settings;
+  tell(hooks, 'before', { slot, context });
+  const decided = decideNow(state, slot, context, options, recording);
+  tell(hooks, 'after', { slot, context, decision: decided.decision });
+  return decided;
+}
+
 const unassigned = (decision: Decision): Decided => ({ decision, assignment: null });
 
 function record(
@@ -78,6 +94,7 @@ function countAlone(state: ClientState, slot: string): void {
 
 function withoutSlot(state: ClientState, key: string, options: DecideOptions | undefined, id: string): Decision {
   const fallback = defaultFor(state.settings, key, options?.default);
+  state.tally.defaults++;
   if (state.ruleset === null) {
     const message = 'No ruleset has arrived yet; defaults are served.';
     state.problems.report({ code: 'no_ruleset', message });
@@ -101,6 +118,7 @@ function afterError(
   state.problems.report({ code: 'decision_failed', message, cause }, describe(cause));
   const version = state.ruleset?.version ?? 0;
   if (slot) return aloneDecision(slot, slot.champion, 'error', version, id);
+  state.tally.defaults++;
   return defaultDecision(safeDefault(state, key, options), 'error', version, id);
 }
 

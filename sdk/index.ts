@@ -24,7 +24,8 @@ export type {
   SlotMinute,
 } from './events.ts';
 export { bucketOf, draw, hash } from './hash.ts';
-export type { ConnectOptions, Defaults } from './options.ts';
+export type { CallReport, Hook } from './hooks.ts';
+export type { ConnectOptions, Defaults, Logger } from './options.ts';
 export type { Problem } from './problems.ts';
 export type { RankOptions, RankResult } from './rank.ts';
 export type { OutcomeInput } from './recorder.ts';
@@ -41,5 +42,6 @@ export {
 export type { RulesetEvent } from './ruleset-event.ts';
 export type { RunOptions, RunResult } from './run.ts';
 export type { ComparisonOptions } from './shadow-comparison.ts';
+export { telemetryAttributes } from './telemetry.ts';
 export type { Fetch } from './transport.ts';
 export { uuid7 } from './uuid7.ts';

@@ -1,10 +1,16 @@
 import { LAST_RESORT, type Variant } from './decision.ts';
 import type { Definitions, PayloadOf, SlotKey } from './definitions.ts';
 import type { Disk } from './disk.ts';
+import type { Hook } from './hooks.ts';
 import { type Problem, warn } from './problems.ts';
 import type { Ruleset } from './ruleset.ts';
 import { isRecord } from './ruleset-shape.ts';
 import type { Fetch } from './transport.ts';
+
+/** As of console, or of the logger of OpenFeature. */
+export interface Logger {
+  warn(message: string, problem: Problem): unknown;
+}
 
 /** What answers in each slot while no champion is known. */
 export type Defaults<D extends Definitions> = { [Slot in SlotKey<D>]: Variant<PayloadOf<D, Slot>> };
@@ -48,8 +54,12 @@ export interface ConnectOptions<D extends Definitions = Definitions> {
   offline?: boolean | undefined;
   /** What answers, by slot, while no champion is known. */
   defaults?: Partial<Defaults<D>> | undefined;
-  /** Told about each cause once. Default: console.warn. */
+  /** Told about each cause once. Default: the logger is. */
   onError?: ((problem: Problem) => void) | undefined;
+  /** Warned of problems, once per cause, unless `onError` is given. Default: console. */
+  logger?: Logger | undefined;
+  /** Told of decisions and calls, in this order, for logs, metrics and traces. */
+  hooks?: readonly Hook[] | undefined;
   /** Called once, when the first ruleset is in force. */
   onReady?: (() => void) | undefined;
   /** Called once each time that the ruleset becomes stale; decisions go on with it. */
@@ -80,6 +90,7 @@ export interface Settings {
   offline: boolean;
   defaults: ReadonlyMap<string, Variant>;
   onError: (problem: Problem) => unknown;
+  hooks: readonly Hook[];
   onReady: () => unknown;
   onStale: (stale: { ageMs: number }) => unknown;
   onChange: (change: { from: number; to: number }) => unknown;
@@ -101,7 +112,18 @@ const NUMBERS = {
 } as const;
 const FUNCTIONS = ['onError', 'onReady', 'onStale', 'onChange', 'fetch', 'now'] as const;
 const FLAGS = ['stream', 'gzip', 'offline'] as const;
-const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, ...FLAGS, 'url', 'key', 'disk', 'bootstrap', 'defaults'];
+const KNOWN = [
+  ...Object.keys(NUMBERS),
+  ...FUNCTIONS,
+  ...FLAGS,
+  'url',
+  'key',
+  'disk',
+  'bootstrap',
+  'defaults',
+  'logger',
+  'hooks',
+];
 
 /** Fills in the defaults. @throws TypeError that lists everything wrong and what to do. */
 export function readOptions(input: unknown): Settings {
@@ -125,7 +147,8 @@ export function readOptions(input: unknown): Settings {
     gzip: given.gzip === true,
     disk: given.disk ?? null,
     defaults: new Map(Object.entries((given.defaults ?? {}) as Record<string, Variant>)),
-    onError: onError ?? warn,
+    onError: onError ?? warnOf(given.logger),
+    hooks: given.hooks ?? [],
     onReady: onReady ?? (() => {}),
     onStale: onStale ?? (() => {}),
     onChange: onChange ?? (() => {}),
@@ -134,6 +157,11 @@ export function readOptions(input: unknown): Settings {
     now: now ? safeClock(now) : Date.now,
     stopwatch: now ? safeClock(now) : () => performance.now(),
   };
+}
+
+function warnOf(logger: Logger | undefined): (problem: Problem) => unknown {
+  if (logger === undefined) return warn;
+  return (problem) => logger.warn(`assay: ${problem.code}: ${problem.message}`, problem);
 }
 
 /** A clock that fails must not fail the request that reads it. */
@@ -196,6 +224,12 @@ function typeProblems(options: Record<string, unknown>): string[] {
   const { disk } = options;
   if (disk !== undefined && !(isRecord(disk) && typeof disk.open === 'function')) {
     problems.push("disk is not a disk; pass disk('/a/folder') of @assay-ml/sdk/node");
+  }
+  if (options.logger !== undefined && typeof (options.logger as Partial<Logger> | null)?.warn !== 'function') {
+    problems.push('logger has no function warn(message, problem); pass console or its like');
+  }
+  if (options.hooks !== undefined && !(Array.isArray(options.hooks) && options.hooks.every(isRecord))) {
+    problems.push('hooks is not an array of objects such as { after({ slot, decision }) {} }');
   }
   if (options.bootstrap !== undefined && !isRecord(options.bootstrap)) {
     problems.push('bootstrap is not a ruleset; pass the parsed JSON of /v1/ruleset');

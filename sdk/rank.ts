@@ -1,6 +1,6 @@
 import type { ModelCall } from './call.ts';
 import type { ClientState } from './client-state.ts';
-import { decideNow } from './decide.ts';
+import { decideWatched } from './decide.ts';
 import type { Context, Decision } from './decision.ts';
 import { idProblem } from './event-limits.ts';
 import { interleave } from './interleave-call.ts';
@@ -40,7 +40,7 @@ export async function rankCall<T>(
 ): Promise<RankResult<T>> {
   const plain = readContext(context);
   const { id, depth, impression } = readRankOptions(state, options);
-  const decided = decideNow(state, key, plain as Context, options, 'call');
+  const decided = decideWatched(state, key, plain as Context, options, 'call');
   const { decision, assignment } = decided;
   const experiment = assignment?.beside?.experiment;
   if (plain === null || experiment?.mode !== 'interleave') {

@@ -1,8 +1,9 @@
 import { type CallPlan, callModel, type ModelCall } from './call.ts';
 import type { ClientState } from './client-state.ts';
 import type { Arm } from './compiled-ruleset.ts';
-import { type Decided, type DecideOptions, decideNow } from './decide.ts';
+import { type Decided, type DecideOptions, decideWatched } from './decide.ts';
 import type { Context, Decision, Variant } from './decision.ts';
+import { tell } from './hooks.ts';
 import { recordOutcome } from './recorder.ts';
 import { callShadowed, shadowPhaseOf } from './shadow-call.ts';
 import type { AnswerReaders, ComparisonOptions } from './shadow-comparison.ts';
@@ -39,7 +40,7 @@ export async function runCall<T>(
   options: RunOptions<T> | undefined,
 ): Promise<RunResult<T>> {
   const plain = readContext(context);
-  const decided = decideNow(state, key, plain as Context, options, 'call');
+  const decided = decideWatched(state, key, plain as Context, options, 'call');
   return runDecided(state, key, plain, decided, call, options);
 }
 
@@ -138,6 +139,7 @@ export function recordCall(
 ): void {
   const { recorder, meter, batcher, settings } = state;
   const ms = Math.max(0, Math.round(elapsedMs * 1000) / 1000);
+  if (settings.hooks.length > 0) tell(settings.hooks, 'called', { slot, unit, decision, call: { status, served, ms } });
   if (arm !== null && typeof unit === 'string') {
     const at = Math.round(settings.now());
     const { variant, phase, step, band } = arm;

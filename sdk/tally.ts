@@ -1,6 +1,8 @@
 /** What this client counted since it started. */
 export interface Tally {
   decisions: number;
+  /** Answered with the caller's default, for want of a champion; `peek` counts here too. */
+  defaults: number;
   /** Exposures put into the queue. */
   exposures: number;
   /** Impressions put into the queue. */
@@ -23,6 +25,7 @@ export interface Tally {
 export function createTally(): Tally {
   return {
     decisions: 0,
+    defaults: 0,
     exposures: 0,
     impressions: 0,
     outcomes: 0,

@@ -192,7 +192,7 @@ describe('What a phase has beside the champion', () => {
 
   test('a paused experiment: nothing, whatever the mode; an override and targeting go on', () => {
     for (const mode of ['ab', 'canary', 'bandit', 'shadow', 'interleave'] as const) {
-      expect(besideOf(phaseOfMode(mode), 'u', true)).toEqual({ reason: 'champion', arm: null, hash: 0, beside: null });
+      expect(besideOf(phaseOfMode(mode), 'u', true)).toEqual({ reason: 'champion', arm: null, beside: null });
     }
     const targeting = [{ attribute: 'country', operator: 'in' as const, values: ['NL'] }];
     const slot = slotOf({ experiments: [experimentOf({ paused: true, targeting })] });
