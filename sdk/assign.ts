@@ -1,12 +1,6 @@
-import type {
-  Arm,
-  Assignment,
-  AssignmentReason,
-  CompiledExperiment,
-  CompiledRule,
-  CompiledSlot,
-} from './compiled-ruleset.ts';
+import type { Arm, Assignment, AssignmentReason, CompiledExperiment, CompiledSlot } from './compiled-ruleset.ts';
 import { hashUnit } from './hash.ts';
+import { attributeOf, isTargeted } from './targeting.ts';
 
 const alone = (reason: AssignmentReason): Assignment => ({ reason, arm: null, beside: null });
 const CHAMPION = alone('champion');
@@ -47,28 +41,4 @@ function splitFor({ contexts, arms }: CompiledExperiment, attributes: unknown): 
   const value = attributeOf(attributes, contexts.attribute);
   const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   return (isScalar ? contexts.splits.get(String(value)) : undefined) ?? arms;
-}
-
-/** R6: all rules hold. */
-function isTargeted(rules: readonly CompiledRule[], attributes: unknown): boolean {
-  for (const rule of rules) {
-    if (!holds(rule, attributeOf(attributes, rule.attribute))) return false;
-  }
-  return true;
-}
-
-/** Own attributes only: `constructor` and its like are not attributes of anybody. */
-export function attributeOf(attributes: unknown, name: string): unknown {
-  if (typeof attributes !== 'object' || attributes === null || !Object.hasOwn(attributes, name)) return undefined;
-  return (attributes as Record<string, unknown>)[name];
-}
-
-/** A missing attribute (undefined or null) matches only `not_in`; an unknown operator matches nobody. */
-function holds({ operator, values, bound }: CompiledRule, actual: unknown): boolean {
-  if (actual === undefined || actual === null) return operator === 'not_in';
-  if (operator === 'in') return values.has(actual);
-  if (operator === 'not_in') return !values.has(actual);
-  if (typeof actual !== 'number' || typeof bound !== 'number') return false;
-  if (operator === 'gte') return actual >= bound;
-  return operator === 'lt' && actual < bound;
 }

@@ -1,10 +1,11 @@
 import { compilePhase } from './compile-phase.ts';
-import type { CompiledExperiment, CompiledRule, CompiledRuleset, CompiledSlot, SlotEntry } from './compiled-ruleset.ts';
+import type { CompiledExperiment, CompiledRuleset, CompiledSlot, SlotEntry } from './compiled-ruleset.ts';
 import { compiledSlots } from './compiled-slots.ts';
 import { hashPrefix } from './hash.ts';
 import { describe, type Problem } from './problems.ts';
 import { HASH_RANGE, RULES_VERSION } from './ruleset.ts';
 import { array, integer, isRecord, MalformedRuleset, number, record, text } from './ruleset-shape.ts';
+import { compileTargeting } from './targeting.ts';
 
 export interface CompileResult {
   /** Null: nothing usable, the ruleset in force stays. */
@@ -83,7 +84,7 @@ export function prepareSlot(key: string, input: unknown, report: ReportSlot, alo
     try {
       const { timeoutMs, fallback } = slot;
       const rest = alone ? { variants: source, timeoutMs, fallback, experiments: [] } : slot;
-      return compileSlot(key, champion, rest, at);
+      return compileSlot(key, champion, rest, at, report);
     } catch (cause) {
       const message = `The champion of slot "${key}" is served alone, its experiments cannot be read: ${describe(cause)}.`;
       report({ code: 'malformed_ruleset', message, cause }, key);
@@ -101,17 +102,28 @@ const championAlone = (key: string, champion: string, variants: CompiledSlot['va
   experiments: [],
 });
 
-function compileSlot(key: string, champion: string, slot: Record<string, unknown>, at: string): CompiledSlot {
+function compileSlot(
+  key: string,
+  champion: string,
+  slot: Record<string, unknown>,
+  at: string,
+  report: ReportSlot,
+): CompiledSlot {
   const compiled = championAlone(key, champion, new Map(Object.entries(record(slot.variants, `${at}.variants`))));
   if (slot.timeoutMs !== undefined) compiled.timeoutMs = number(slot.timeoutMs, `${at}.timeoutMs`);
   if (slot.fallback === 'champion') compiled.fallback = 'champion';
   compiled.experiments = array(slot.experiments, `${at}.experiments`).map((experiment, i) =>
-    compileExperiment(compiled, record(experiment, `${at}.experiments[${i}]`), `${at}.experiments[${i}]`),
+    compileExperiment(compiled, record(experiment, `${at}.experiments[${i}]`), `${at}.experiments[${i}]`, report),
   );
   return compiled;
 }
 
-function compileExperiment(slot: CompiledSlot, source: Record<string, unknown>, at: string): CompiledExperiment {
+function compileExperiment(
+  slot: CompiledSlot,
+  source: Record<string, unknown>,
+  at: string,
+  report: ReportSlot,
+): CompiledExperiment {
   const key = text(source.key, `${at}.key`);
   const layer = record(source.layer, `${at}.layer`);
   const from = integer(layer.from, `${at}.layer.from`);
@@ -120,23 +132,17 @@ function compileExperiment(slot: CompiledSlot, source: Record<string, unknown>, 
   const isPaused = source.paused === true;
   return {
     key,
-    targeting: array(source.targeting, `${at}.targeting`).map((rule, i) => compileRule(rule, `${at}.targeting[${i}]`)),
+    targeting: compileTargeting(
+      array(source.targeting, `${at}.targeting`),
+      source.audiences,
+      `${at}.targeting`,
+      report,
+    ),
     layer: hashPrefix(text(layer.salt, `${at}.layer.salt`)),
     from,
     to,
     wholeLayer: from <= 0 && to >= HASH_RANGE,
     segments,
     ...compilePhase(slot, { key, segments, isPaused }, record(source.phase, `${at}.phase`), `${at}.phase`),
-  };
-}
-
-function compileRule(input: unknown, at: string): CompiledRule {
-  const rule = record(input, at);
-  const values = array(rule.values, `${at}.values`);
-  return {
-    attribute: text(rule.attribute, `${at}.attribute`),
-    operator: text(rule.operator, `${at}.operator`),
-    values: new Set(values),
-    bound: values[0],
   };
 }

@@ -1,6 +1,7 @@
 import type { FingerprintSeed } from './dedupe.ts';
 import type { HashPrefix } from './hash.ts';
 import type { PhaseRules, ShadowRules, SplitEntry } from './ruleset.ts';
+import type { Condition } from './targeting.ts';
 
 /** A checked ruleset, prepared so that a decision only hashes, compares and looks up. */
 export interface CompiledRuleset {
@@ -31,7 +32,7 @@ export interface CompiledSlot {
 
 export interface CompiledExperiment {
   key: string;
-  targeting: readonly CompiledRule[];
+  targeting: readonly Condition[];
   layer: HashPrefix;
   from: number;
   to: number;
@@ -58,14 +59,6 @@ export interface CompiledExperiment {
   shadow: ShadowRules | null;
   /** Interleave phases: items drafted of a ranking; 0 in all others. */
   depth: number;
-}
-
-export interface CompiledRule {
-  attribute: string;
-  operator: string;
-  values: ReadonlySet<unknown>;
-  /** The first value, for `gte` and `lt`. */
-  bound: unknown;
 }
 
 /** One entry of a split, with everything its decisions and exposures have in common. */

@@ -25,9 +25,12 @@ export interface Variant<Payload = unknown> {
 export interface Context {
   /** Who is randomised: a user, session, request or item. */
   unit: string;
-  /** Read by targeting, and sent with an exposure where the experiment declares them as segments. */
-  attributes?: Readonly<Record<string, Scalar | null | undefined>> | undefined;
+  /** Read by targeting; those that the experiment declares as segments are sent with an exposure, if they are scalars. */
+  attributes?: Readonly<Record<string, Attribute | null | undefined>> | undefined;
 }
+
+/** What is known of a unit: a scalar, a list of them, or an instant. */
+export type Attribute = Scalar | readonly Scalar[] | Date;
 
 export interface Decision<Payload = unknown> {
   /** Key of the variant that answers. */

@@ -5,7 +5,7 @@ export { type Assay, connect, type ExternalExposure } from './client.ts';
 export type { Counters } from './counters.ts';
 export type { DecideOptions } from './decide.ts';
 export { type Decider, decider, type PureDecision } from './decider.ts';
-export { type Context, type Decision, decideFrom, type Reason, type Variant } from './decision.ts';
+export { type Attribute, type Context, type Decision, decideFrom, type Reason, type Variant } from './decision.ts';
 export type { Definitions, PayloadOf, RankingKey, SlotDefinition, SlotKey, VariantKey } from './definitions.ts';
 export type { Disk, DiskClient, KeptBatch, OpenDisk } from './disk.ts';
 export { LIMITS } from './event-limits.ts';
@@ -37,6 +37,7 @@ export {
   type Ruleset,
   type SlotRules,
   type SplitEntry,
+  type TargetingOperator,
   type TargetingRule,
 } from './ruleset.ts';
 export type { RulesetEvent } from './ruleset-event.ts';

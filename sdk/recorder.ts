@@ -1,4 +1,3 @@
-import { attributeOf } from './assign.ts';
 import type { Batcher } from './batcher.ts';
 import type { Arm } from './compiled-ruleset.ts';
 import type { SeenExposures } from './dedupe.ts';
@@ -15,6 +14,7 @@ import {
 import type { Scalar } from './events.ts';
 import type { ProblemLog } from './problems.ts';
 import { countDropped, type Tally } from './tally.ts';
+import { attributeOf } from './targeting.ts';
 import { quote, utf8Length } from './utf8.ts';
 
 /** Turns what happened into events, once: checked, serialised, queued. */

@@ -39,6 +39,8 @@ export interface ExperimentRules {
   layer: { salt: string; from: number; to: number };
   /** R6: all must hold. */
   targeting: TargetingRule[];
+  /** Rules of the audiences that `targeting` names, by key; absent when it names none. */
+  audiences?: Record<string, TargetingRule[]>;
   /** Attributes whose values are sent with an exposure or comparison. */
   segments: string[];
   /** Everyone it would take gets the champion, with reason `champion`, unrecorded. */
@@ -96,9 +98,49 @@ export interface SplitEntry {
   band?: 'candidate' | 'control' | 'waiting';
 }
 
+/** What a rule asks of an attribute. Each is specified, with its edges, in docs/sdk/targeting.md. */
+export type TargetingOperator =
+  /** Equality with any of the values. */
+  | 'in'
+  | 'not_in'
+  /** Strings: with any of the values in it, at its start, at its end. */
+  | 'contains'
+  | 'not_contains'
+  | 'starts_with'
+  | 'not_starts_with'
+  | 'ends_with'
+  | 'not_ends_with'
+  /** Strings: a regular expression of the values is found in it. */
+  | 'matches'
+  | 'not_matches'
+  /** Numbers, against the first value. */
+  | 'gt'
+  | 'gte'
+  | 'lt'
+  | 'lte'
+  /** Instants, against the first value. */
+  | 'before'
+  | 'after'
+  /** Semantic versions, against the first value. */
+  | 'semver_eq'
+  | 'semver_gt'
+  | 'semver_gte'
+  | 'semver_lt'
+  | 'semver_lte'
+  /** Lists: with any, all, none of the values in it. */
+  | 'contains_any'
+  | 'contains_all'
+  | 'contains_none'
+  | 'exists'
+  | 'not_exists'
+  /** The unit meets all rules of any of the audiences that the values name. */
+  | 'in_audience'
+  | 'not_in_audience';
+
 export interface TargetingRule {
+  /** Empty in `in_audience` and `not_in_audience`. */
   attribute: string;
-  /** `in`/`not_in`: equality with any of the values; `gte`/`lt`: numbers, against the first value. A missing attribute matches only `not_in`. */
-  operator: 'in' | 'not_in' | 'gte' | 'lt';
+  operator: TargetingOperator;
+  /** Empty in `exists` and `not_exists`. */
   values: (string | number | boolean)[];
 }

@@ -287,7 +287,7 @@ describe('R6: targeting', () => {
   });
 
   test('matches nobody by an operator that it does not know', () => {
-    expect(reason('matches', ['x'], { constructor: 'x' })).toBe('not_targeted');
+    expect(reason('like', ['x'], { constructor: 'x' })).toBe('not_targeted');
   });
 
   test('goes before the range', () => {
