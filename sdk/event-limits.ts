@@ -15,7 +15,9 @@ export const LIMITS = {
 function textProblem(what: string, text: unknown, maxBytes: number): string | null {
   if (typeof text !== 'string') return `${what} is not a string`;
   if (text.length === 0) return `${what} is empty`;
-  if (text.length > maxBytes || utf8Length(text) > maxBytes) return `${what} is longer than ${maxBytes} bytes of UTF-8`;
+  // A character takes at most three bytes.
+  if (3 * text.length > maxBytes && (text.length > maxBytes || utf8Length(text) > maxBytes))
+    return `${what} is longer than ${maxBytes} bytes of UTF-8`;
   return text.includes('\0') ? `${what} contains U+0000` : null;
 }
 

@@ -17,8 +17,12 @@ export function utf8Length(text: string): number {
 /** What JSON.stringify writes for a lone surrogate (and for some harmless text with backslashes). */
 const ESCAPED_SURROGATE = /\\ud[89a-f]/;
 
+/** ASCII that JSON leaves as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** The JSON string of a text; lone surrogates become U+FFFD, so that what is sent is what was hashed (R1). */
 export function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   const json = JSON.stringify(text);
   return ESCAPED_SURROGATE.test(json) ? JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')) : json;
 }
