@@ -23,6 +23,11 @@ export const ruleset: Ruleset = rulesetOf({
     variants: { v1: { value: 0.5, model: 'small', metadata: { owner: 'ranking', stars: 5, nested: {}, phase: 'x' } } },
     experiments: [],
   }),
+  annotated: slotOf({
+    champion: 'old',
+    variants: { old: 1, new: { value: 2, metadata: { owner: 'a', phase: 'x' } } },
+    experiments: [experimentOf({ phase: allNew })],
+  }),
   off: slotOf({ champion: 'none', variants: { none: null }, experiments: [] }),
   control: slotOf({
     champion: 'control',

@@ -173,7 +173,7 @@ test('2.5.1 A provider that is closed while it starts leaves nothing running', a
 test('A client of the service’s own is used, told of, flushed, and left open', async () => {
   const { state, fetch, events: sent } = network();
   state.status = 0;
-  const options = { ...quiet, fetch, timeoutMs: 0, pollEveryMs: 100 };
+  const options = { ...quiet, fetch, timeoutMs: 0, pollEveryMs: 100, flushEveryMs: 600_000 };
   const assay = await connect(options);
   const { client, names, domain } = await register(assayProvider(assay));
   expect(client.providerStatus).toBe(ProviderStatus.ERROR);

@@ -1,4 +1,4 @@
-import { connect, type ExposureEvent, type Problem } from '@assay-ml/sdk';
+import { type ConnectOptions, connect, type ExposureEvent, type Problem } from '@assay-ml/sdk';
 import { assayProvider } from '@assay-ml/sdk/openfeature';
 import { ErrorCode, InMemoryProvider, MultiProvider, OpenFeature } from '@openfeature/server-sdk';
 import fc from 'fast-check';
@@ -103,7 +103,8 @@ test.each([
 });
 
 test('2.2.7 Without a unit everything is answered that does not depend on it', async () => {
-  const { client, provider, server } = await start();
+  const problems: Problem[] = [];
+  const { client, provider, server } = await start({ onError: (problem) => problems.push(problem) });
   expect(await client.getNumberDetails('number', 0)).toMatchObject({ value: 1, reason: 'STATIC' });
   expect(await client.getNumberDetails('targeted', 0, { country: 'BE' })).toMatchObject({
     value: 1,
@@ -112,8 +113,9 @@ test('2.2.7 Without a unit everything is answered that does not depend on it', a
   const sure = await client.getNumberDetails('targeted', 0, { country: 'NL' });
   expect(sure).toMatchObject({ value: 2, reason: 'TARGETING_MATCH' });
   await provider.onClose?.();
-  // An exposure is of a unit; there is none.
+  // An exposure is of a unit; there is none, and so none is dropped.
   expect(server.events()).toEqual([]);
+  expect(problems).toEqual([]);
 });
 
 test('2.2.9 Flag metadata names what assigned the variant, and an evaluation records the exposure as decide does', async () => {
@@ -140,10 +142,12 @@ test('2.2.10 Flag metadata of a payload are its scalars, and only what assigned 
     stars: 5,
     phase: 'x',
   });
+  expect((await client.getNumberDetails('annotated', 0, unit)).flagMetadata).toMatchObject({ owner: 'a', phase: 11 });
 });
 
 test('3.1.2 Fields of the context are attributes: scalars, lists, dates in ISO 8601; of objects nothing', async () => {
-  const { client, server, provider } = await startWithSegments();
+  const problems: Problem[] = [];
+  const { client, server, provider } = await startWithSegments({ onError: (problem) => problems.push(problem) });
   const since = new Date('2026-01-02T03:04:05Z');
   const context = {
     ...unit,
@@ -158,16 +162,17 @@ test('3.1.2 Fields of the context are attributes: scalars, lists, dates in ISO 8
   await provider.onClose?.();
   const [exposure] = server.events() as ExposureEvent[];
   expect(exposure?.attributes).toEqual({ country: 'NL', age: 30, pro: true, since: '2026-01-02T03:04:05.000Z' });
+  expect(problems).toEqual([]);
 });
 
-async function startWithSegments() {
+async function startWithSegments(more: ConnectOptions) {
   const segments = ['country', 'age', 'pro', 'since', 'never', 'address', 'targetingKey'];
   const model = {
     ...ruleset.slots.model!,
     experiments: ruleset.slots.model!.experiments.map((each) => ({ ...each, segments })),
   };
   const server = recordingServer({ ...ruleset, slots: { model } });
-  return { ...(await start({ fetch: server.fetch })), server };
+  return { ...(await start({ fetch: server.fetch, ...more })), server };
 }
 
 test('2.7.1 Tracking events are outcomes', async () => {
