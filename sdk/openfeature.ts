@@ -14,8 +14,8 @@ import {
 import { type Assay, connect } from './client.ts';
 import { outcomeOf } from './openfeature-context.ts';
 import { evaluate } from './openfeature-evaluation.ts';
-import type { ConnectOptions } from './options.ts';
-import { describe, type Problem, warn } from './problems.ts';
+import { type ConnectOptions, warnOf } from './options.ts';
+import { describe, type Problem } from './problems.ts';
 import type { RulesetEvent } from './ruleset-event.ts';
 
 /**
@@ -79,7 +79,7 @@ function ownClient(options: ConnectOptions, events: OpenFeatureEventEmitter): Li
       // Past a start without a ruleset; with one, decisions go on until they are stale, and beyond.
       if (assay !== null && !hasRuleset(assay)) emitFatal(events, problem.message);
     }
-    return (options.onError ?? warn)(problem);
+    return (options.onError ?? warnOf(options.logger))(problem);
   };
   return {
     client: () => assay,

@@ -159,7 +159,8 @@ export function readOptions(input: unknown): Settings {
   };
 }
 
-function warnOf(logger: Logger | undefined): (problem: Problem) => unknown {
+/** What tells of problems while there is no `onError`. */
+export function warnOf(logger: Logger | undefined): (problem: Problem) => unknown {
   if (logger === undefined) return warn;
   return (problem) => logger.warn(`assay: ${problem.code}: ${problem.message}`, problem);
 }

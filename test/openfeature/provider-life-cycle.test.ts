@@ -84,6 +84,14 @@ test.each<[string, ConnectOptions, RegExp]>([
   expect(await client.getBooleanDetails('flag', false)).toMatchObject({ value: false, errorCode: 'PROVIDER_FATAL' });
 });
 
+test('The logger of the options is warned while there is no onError', async () => {
+  const warn = vi.fn();
+  const { onError: _, ...options } = quiet;
+  const refusing = async () => Response.json({}, { status: 401 });
+  await register(assayProvider({ ...options, fetch: refusing, logger: { warn } }));
+  expect(warn).toHaveBeenCalledWith(expect.stringMatching(/^assay: unauthorized: /), expect.anything());
+});
+
 test('5.1.1 A key that is refused after a start without a ruleset is PROVIDER_ERROR, fatal', async () => {
   const { state, fetch } = network();
   state.status = 0;
