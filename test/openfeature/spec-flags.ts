@@ -60,6 +60,5 @@ function ruleOf(term: string): TargetingRule {
   if (attribute === undefined || text === undefined) throw new Error(`A condition of another form: ${term}`);
   const value = text.startsWith("'") ? text.slice(1, -1) : Number(text);
   if (operator === '==') return { attribute, operator: 'in', values: [value] };
-  // More than a number is at least the next one.
-  return { attribute, operator: 'gte', values: [Number(value) * (1 + Number.EPSILON)] };
+  return { attribute, operator: 'gt', values: [value] };
 }
