@@ -7,6 +7,7 @@ import { addMoveCommands } from './move-commands.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addSlotCommands } from './slot-commands.ts';
 import { paint, tell } from './terminal.ts';
+import { addTypesCommand } from './types-command.ts';
 
 function createProgram(): Command {
   const program = new Command('assay')
@@ -22,13 +23,15 @@ function createProgram(): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done, 1 error, 2 "assay diff" found differences, 3 refused by the server's rules, 4 not logged in.
+Exit codes: 0 done, 1 error, 2 "assay diff" or "assay types --check" found differences, 3 refused by the server's
+rules, 4 not logged in.
 Colours are left out when the output is no terminal, or NO_COLOR is set.`,
     );
   addLoginCommands(program);
   addSlotCommands(program);
   addExperimentCommands(program);
   addMoveCommands(program);
+  addTypesCommand(program);
   return program;
 }
 

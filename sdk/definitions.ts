@@ -14,7 +14,8 @@ export interface SlotDefinition {
   payload: unknown;
 }
 
-export type SlotKey<D extends Definitions> = keyof D['slots'] & string;
+/** `Extract` and not `&`: the compiler's messages then list the keys. */
+export type SlotKey<D extends Definitions> = Extract<keyof D['slots'], string>;
 
 /** Slots whose output is a ranking: those that `rank` takes. */
 export type RankingKey<D extends Definitions> = {
