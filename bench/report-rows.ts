@@ -12,7 +12,7 @@ const ROLES = ['primary', 'secondary', 'guardrail'] as const;
 export function largeExperiment(metrics: number, variants: number): { row: ExperimentRow; phase: PhaseRow } {
   const phase: PhaseRow = {
     ...{ id: 1, environmentId: 1, experimentId: 1, position: 0, mode: 'ab', assignment: 'hash', state: 'running' },
-    ...{ salt: 'salt', continues: false, step: 1, cohortSeconds: 3600, startedAt: START, endedAt: null },
+    ...{ salt: 'salt', continues: false, sticky: false, step: 1, cohortSeconds: 3600, startedAt: START, endedAt: null },
     ...{ gate: 'manual', settings: {}, endedAs: null, endReason: null, pauses: [], hold: null },
     ...{ closedAt: null, frozenAt: null, callsCheckedTo: null, rebuildWanted: false, rebuiltAt: null },
     plan: {

@@ -56,6 +56,8 @@ export interface PhaseRules {
   salt: string;
   /** external: assignments are made elsewhere; `decide` answers the champion, unrecorded. */
   assignment: 'hash' | 'external';
+  /** R8: an SDK with a sticky store keeps units on the variant that they remember under this key and version. ab only. */
+  sticky?: { key: string; version: number };
   /**
    * R4: the first whose `upTo` exceeds hash(phase salt, unit); challengers in stored order, the champion last at 2^32. A
    * canary's champion stands twice, for its waiting and its control band. In a shadow phase the first entry says whose

@@ -107,7 +107,16 @@ function phaseRow(plan: Plan, challengers: number): PhaseRow {
   const names = Array.from({ length: challengers }, (_, k) => `new-${k + 1}`);
   return {
     ...{ id: 1, environmentId: 1, experimentId: 1, position: 0, mode: 'ab', assignment: 'hash', state: 'running' },
-    ...{ salt: 'calibration', continues: false, step: 1, plan, cohortSeconds: 3600, startedAt: START, endedAt: null },
+    ...{
+      salt: 'calibration',
+      continues: false,
+      sticky: false,
+      step: 1,
+      plan,
+      cohortSeconds: 3600,
+      startedAt: START,
+      endedAt: null,
+    },
     ...{ gate: 'manual', settings: {}, endedAs: null, endReason: null, pauses: [], hold: null },
     ...{ closedAt: null, frozenAt: null, callsCheckedTo: null, rebuildWanted: false, rebuiltAt: null },
     split: [

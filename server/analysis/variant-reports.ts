@@ -12,6 +12,7 @@ export function variantReports(current: PhaseRow, rows: ReportRows): Report['var
       weight,
       units: count?.units ?? 0,
       mixedUnits: count?.mixed ?? 0,
+      rememberedUnits: count?.sticky ?? 0,
       calls: callsOf(rows.calls.filter((each) => each.variantId === variantId)),
     };
   });

@@ -29,6 +29,10 @@ export const phaseInput = z.object({
     description:
       'Units keep the variant of the phase before (same salt); only units that it did not expose are then tested. canary and ab after canary or ab',
   }),
+  sticky: z.boolean().default(false).meta({
+    description:
+      'SDKs with a sticky store keep units on the variant that they remember, also over a change of weights in a phase that continues, and after login. ab only, assigned by hash',
+  }),
   gate: z.enum(['manual', 'automatic']).default('manual').meta({
     description: 'automatic: the next phase starts by itself once this one passes; manual: a person advances',
   }),
@@ -50,6 +54,7 @@ export const phase = z.object({
   step: z.int().meta({ description: 'Step of a canary, epoch of a bandit, 1 otherwise' }),
   salt: z.string(),
   continues: z.boolean(),
+  sticky: z.boolean(),
   gate: z.enum(['manual', 'automatic']),
   split: z
     .array(z.object({ variant: key, weight: z.number(), control: z.boolean() }))

@@ -227,6 +227,9 @@ export const report = z.object({
       weight: z.number(),
       units: z.int().meta({ description: 'Units by first exposure, before any is set aside' }),
       mixedUnits: z.int().meta({ description: 'Of these, seen in a second variant; excluded from estimates' }),
+      rememberedUnits: z.int().meta({
+        description: 'Of these, units whose variant a sticky store remembered: no new draw, not in the sample ratio',
+      }),
       calls: z
         .object({
           made: z.int(),

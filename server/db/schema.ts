@@ -203,6 +203,8 @@ export const phase = pgTable(
     /** Unique, but that a phase which continues has the salt of the one before. */
     salt: text('salt').notNull(),
     continues: boolean('continues').notNull().default(false),
+    /** SDKs with a store keep units on the variant that they remember. */
+    sticky: boolean('sticky').notNull().default(false),
     gate: text('gate').$type<Gate>().notNull().default('manual'),
     /** Step of a canary, epoch of a bandit, 1 otherwise. */
     step: integer('step').notNull().default(1),

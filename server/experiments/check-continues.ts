@@ -5,6 +5,7 @@ import { AssayError } from '../http/errors.ts';
 export interface Neighbour {
   mode: Mode;
   assignment: 'hash' | 'external';
+  sticky: boolean;
   settings: PhaseSettings;
   split: { variantId: number; weight: number; control: boolean }[];
   state?: PhaseState;
@@ -15,7 +16,8 @@ const SAME = 1e-9;
 
 /**
  * A phase that continues has the salt of the one before. No unit leaves a challenger by that: the same challengers in
- * the same order, whose bounds stay but for the last one, which may only grow (R5).
+ * the same order, whose bounds stay but for the last one, which may only grow (R5). Of two sticky phases all of that may
+ * change: units keep what they remember (R8), and those whose variant is gone draw anew.
  */
 export function checkContinues(phase: Neighbour, before: Neighbour | null, where: string): void {
   const refuse = (message: string) => new AssayError('invalid_request', `${where}.continues: ${message}`);
@@ -27,6 +29,7 @@ export function checkContinues(phase: Neighbour, before: Neighbour | null, where
       );
     }
   }
+  if (phase.sticky && before.sticky) return;
   const [now, then] = [challengers(phase), challengers(before)];
   if (now.length !== then.length || now.some((id, i) => id !== then[i])) {
     throw refuse('the challengers must be those of the phase before, in the same order, so that units keep theirs.');

@@ -7,6 +7,7 @@ import type { SlotRow } from '../slots/slot-store.ts';
 import { checkContinues, type Neighbour } from './check-continues.ts';
 import type { UsedMetric } from './check-metrics.ts';
 import { checkSettings } from './check-settings.ts';
+import { checkSticky } from './check-sticky.ts';
 import { choosePlan } from './choose-plan.ts';
 import type { NewPhase } from './phase-store.ts';
 
@@ -44,6 +45,7 @@ export function checkPhase(phase: PhaseInput, context: PhaseContext): NewPhase {
     mode: phase.mode,
     assignment: phase.assignment,
     continues: phase.continues,
+    sticky: phase.sticky,
     gate: phase.gate,
     plan: choosePlan(phase, weights.length, metrics, where),
     settings: settingsOf(phase, where),
@@ -53,6 +55,7 @@ export function checkPhase(phase: PhaseInput, context: PhaseContext): NewPhase {
     split: [...split.filter((each) => !each.control), ...split.filter((each) => each.control)],
   };
   checkSettings(checked.settings, { slot, metrics, segments, plan: checked.plan, variants: weights.length, where });
+  checkSticky(checked, before, where);
   if (phase.continues) checkContinues(checked, before, where);
   return checked;
 }

@@ -31,7 +31,7 @@ export function editRunning(key: string, phase: PhaseRow, wanted: NewPhase): Pic
 
 /** The first thing wanted that would move units; null when nothing would. */
 function whatMoves(phase: PhaseRow, wanted: NewPhase): string | null {
-  for (const field of ['mode', 'assignment', 'continues'] as const) {
+  for (const field of ['mode', 'assignment', 'continues', 'sticky'] as const) {
     if (phase[field] !== wanted[field]) return `"${field}"`;
   }
   const ids = (split: NewPhase['split']) => split.map((each) => each.variantId);

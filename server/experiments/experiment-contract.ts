@@ -32,6 +32,7 @@ export function phaseToContract(row: PhaseRow): Phase {
     step: row.step,
     salt: row.salt,
     continues: row.continues,
+    sticky: row.sticky,
     gate: row.gate,
     split: row.split.map(({ variant, weight, control }) => ({ variant, weight, control })),
     plan: row.plan,

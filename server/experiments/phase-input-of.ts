@@ -3,7 +3,7 @@ import type { PhaseRow } from './experiment-store.ts';
 
 /** A stored phase as it could have been declared, so that it can be checked again. */
 export function phaseInputOf(phase: PhaseRow): PhaseInput {
-  const { mode, assignment, plan, continues, gate, settings, split } = phase;
+  const { mode, assignment, plan, continues, sticky, gate, settings, split } = phase;
   if (mode === 'holdout') throw new Error('a holdout is not declared by people');
   const variants = split.map((each) => each.variant);
   const external = assignment === 'external';
@@ -12,6 +12,7 @@ export function phaseInputOf(phase: PhaseRow): PhaseInput {
     assignment,
     plan,
     continues,
+    sticky,
     gate,
     ...(mode === 'ab' ? { split: split.map(({ variant, weight }) => ({ variant, weight })) } : {}),
     ...(mode === 'shadow' || mode === 'canary' ? { candidate: variants[0] ?? '' } : {}),

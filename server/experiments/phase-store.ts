@@ -9,6 +9,7 @@ export interface NewPhase {
   mode: Exclude<Mode, 'holdout'>;
   assignment: 'hash' | 'external';
   continues: boolean;
+  sticky: boolean;
   gate: Gate;
   plan: Plan;
   settings: PhaseSettings;

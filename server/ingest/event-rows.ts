@@ -138,6 +138,12 @@ function refusedExposure(event: ExposureEvent, phase: CataloguePhase, at: number
         : `exposure.source must be "hash" or "sticky": the variants of phase ${phase.id} are assigned by hash.`,
     );
   }
+  if (event.source === 'sticky' && phase.mode !== 'ab') {
+    return refusal(
+      'wrong_source',
+      `exposure.source must be "hash": phase ${phase.id} is of mode ${phase.mode}, where no variant is remembered.`,
+    );
+  }
   if (!external && at < phase.startedAt - CLOCK_TOLERANCE_MS) {
     return refusal(
       'before_phase',

@@ -42,6 +42,7 @@ function compileExperiment(
         step: phase.step,
         salt: saltOf(phase),
         assignment: phase.assignment,
+        ...(phase.sticky ? { sticky: { key: experiment.key, version: firstOfChain(rows, phase) } } : {}),
         ...compileMode(rows, phase),
       },
     },
@@ -51,6 +52,15 @@ function compileExperiment(
 /** R4b: every epoch of a bandit draws anew. */
 function saltOf({ mode, salt, step }: RulesetRows['phases'][number]): string {
   return mode === 'bandit' ? `${salt}.${step}` : salt;
+}
+
+/** Id of the phase that drew first, the others having continued it: what was remembered before is of another draw (R8). */
+function firstOfChain(rows: RulesetRows, phase: RulesetRows['phases'][number]): number {
+  if (!phase.continues) return phase.id;
+  const before = rows.phases.find(
+    (each) => each.experimentId === phase.experimentId && each.position === phase.position - 1,
+  );
+  return before ? firstOfChain(rows, before) : phase.id;
 }
 
 type ModeRules = Pick<ExperimentRules['phase'], 'split' | 'contexts' | 'shadow' | 'interleave'>;

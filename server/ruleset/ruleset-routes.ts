@@ -42,6 +42,10 @@ export const rulesetSchema = z.object({
             step: z.int(),
             salt: z.string(),
             assignment: z.enum(['hash', 'external']),
+            sticky: z.object({ key: z.string(), version: z.int() }).optional().meta({
+              description:
+                'R8: a unit in the experiment keeps the variant remembered under this key and version, if the split has it',
+            }),
             split,
             contexts: z
               .object({ attribute: z.string(), splits: z.record(z.string(), split) })

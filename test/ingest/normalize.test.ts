@@ -131,6 +131,7 @@ it.each([
   ['wrong_source', exposure({ source: 'external' })],
   ['wrong_source', exposure({ phase: 3 })],
   ['wrong_source', exposure({ phase: 3, source: 'sticky' })],
+  ['wrong_source', exposure({ phase: 2, band: 'candidate', source: 'sticky' })],
   ['wrong_band', exposure({ band: 'control' })],
   ['wrong_band', exposure({ phase: 2 })],
   ['wrong_mode', impression({ phase: 1 })],

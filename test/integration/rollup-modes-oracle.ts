@@ -42,6 +42,7 @@ export interface RawAnswer {
   step: number;
   variant_id: number;
   band: string | null;
+  source: string;
   decision_id: string;
   impression_id: string;
   at: Date;
@@ -118,7 +119,7 @@ function statesByHand({ exposures }: Raw): ModeTables['states'] {
   const states: ModeTables['states'] = {};
   const inCanary = new Set(exposures.filter((e) => e.phase_id === PHASE.canary).map((e) => e.unit_id));
   for (const e of [...exposures].sort(byTime)) {
-    if (e.phase_id === PHASE.ab && inCanary.has(e.unit_id)) continue;
+    if (e.phase_id === PHASE.ab && (inCanary.has(e.unit_id) || e.source === 'sticky')) continue;
     const key = `${e.phase_id}:${e.step}:${e.unit_id}`;
     const state = states[key];
     if (state) state.mixed ||= state.variant !== e.variant_id;

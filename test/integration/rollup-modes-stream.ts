@@ -145,6 +145,7 @@ export function modeEvents(random: () => number, clock: () => number, passed: ()
       phase: PHASE.ab,
       step: 1,
       variant,
+      source: made % 4 === 0 ? 'sticky' : 'hash',
       decision: answerId('decision', unit),
       at: at(),
     };

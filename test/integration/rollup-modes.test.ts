@@ -69,6 +69,7 @@ it.each([21, 22])(
     await drain();
 
     const raw = await readRaw(pool);
+    expect(raw.exposures.filter((each) => each.source === 'sticky').length).toBeGreaterThan(10);
     const expected = modesByHand(raw);
     expectWorthwhile(expected);
     expect(await readTables(pool)).toEqual(expected);

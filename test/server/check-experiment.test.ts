@@ -58,6 +58,7 @@ const shadow = (changes: Phase = {}): Phase => ({ mode: 'shadow', candidate: 'ne
 const guarded = (guardrail: Phase) => canary([0.1], { canary: { steps: steps(0.1), guardrails: [guardrail] } });
 const interleave = { mode: 'interleave', variants: ['old', 'new'], interleave: {} };
 const continued = { continues: true };
+const sticky = { sticky: true };
 
 describe('plans that are taken', () => {
   it.each<[string, Phase[], 'value' | 'ranking']>([
@@ -65,6 +66,16 @@ describe('plans that are taken', () => {
     ['an ab phase that continues a ramp to its share', [canary([0.01, 0.25]), ab(0.25, continued)], 'value'],
     ['a ramp that continues a ramp', [canary([0.01, 0.25]), canary([0.25, 0.5], continued)], 'value'],
     ['labels that do not depend on the answer', [shadow({ label: 'label', gate: { lossIncrease: 0.1 } })], 'value'],
+    ['sticky phases with less for the candidate', [ab(0.5, sticky), ab(0.1, { ...continued, ...sticky })], 'value'],
+    [
+      'a sticky phase without a challenger of the one before',
+      [
+        ab(0.5, { split: split(['new', 0.2], ['third', 0.2], ['old', 0.6]), ...sticky }),
+        ab(0.5, { split: split(['third', 0.5], ['old', 0.5]), ...continued, ...sticky }),
+      ],
+      'value',
+    ],
+    ['a ramp, then a sticky phase', [canary([0.01, 0.25]), ab(0.25, { ...continued, ...sticky })], 'value'],
     ['a metric as guardrail', [guarded({ kind: 'metric', metric: 'spend', margin: { relative: 0.05 } })], 'value'],
     ['a window of a quarter of the plan', [bandit({ reward: 'weekly' }, { durationSeconds: 28 * 86_400 })], 'value'],
     ['a gate of the last phase, for phases to be added', [shadow(), ab(0.5, { gate: 'automatic' })], 'value'],
@@ -143,6 +154,29 @@ describe('plans that are refused, with what to do', () => {
       /none of the primary metrics \("returned"\) can be used/,
       { metrics: [{ metric: 'returned', role: 'primary' }] },
       'ranking',
+    ],
+    [
+      'a sticky bandit',
+      [{ ...bandit(), ...sticky }],
+      /phases\.0\.sticky: only an ab phase can be sticky: each epoch of a bandit/,
+    ],
+    ['a sticky canary', [canary([0.1], sticky)], /sticky: .* a ramp never takes a unit off its candidate/],
+    ['a sticky shadow phase', [{ ...shadow(), ...sticky }], /sticky: .* in a shadow phase everyone gets the champion/],
+    ['sticky interleaving', [{ ...interleave, ...sticky }], /sticky: .* every unit gets both/, {}, 'ranking'],
+    [
+      'a sticky external phase',
+      [ab(0.5, { assignment: 'external', plan: {}, ...sticky })],
+      /sticky: .* an external phase is assigned elsewhere/,
+    ],
+    [
+      'a phase that continues a sticky one and forgets',
+      [ab(0.5, sticky), ab(0.5, continued)],
+      /phases\.1\.sticky: the phase before is sticky .* it must be sticky too/,
+    ],
+    [
+      'less for the candidate after a phase that did not remember',
+      [ab(0.5), ab(0.1, { ...continued, ...sticky })],
+      /starts with 10 % of challengers after 50 %/,
     ],
     ['a first phase that continues', [ab(0.5, continued)], /first phase has none before it/],
     ['an ab phase that continues a shadow phase', [shadow(), ab(0.5, continued)], /the one before is of mode shadow/],

@@ -46,7 +46,7 @@ it('lists the usual causes of an uneven split when the data point to none, and n
 
 it('puts crashes first where calls of the short variant have no record', () => {
   const calls = (made: number, missing: number) => ({ made, missing, errors: 0, timeouts: 0, cancelled: 0, meanMs: 1 });
-  const arm = { weight: 0.5, units: 5000, mixedUnits: 0 };
+  const arm = { weight: 0.5, units: 5000, mixedUnits: 0, rememberedUnits: 0 };
   const variants = [
     { ...arm, variant: 'old', control: true, calls: calls(5500, 5) },
     { ...arm, variant: 'new', control: false, calls: calls(4500, 200) },

@@ -45,6 +45,7 @@ function check(name: string, old: Arm, fresh: Arm, pending: Partial<ReportRows['
     weight: 0.5,
     units: arm.units,
     mixedUnits: arm.mixed ?? 0,
+    rememberedUnits: arm.sticky ?? 0,
     calls: arm.calls ? { ...arm.calls, errors: 0, timeouts: 0, cancelled: 0, meanMs: 1 } : null,
   }));
   const found = healthChecks(phase, rows, variants, [], now).find((each) => each.check === name);
@@ -64,7 +65,17 @@ it('raises the sample-ratio alarm for a split that chance does not explain, and 
 });
 
 it('leaves units whose decision was remembered out of the sample ratio', () => {
-  expect(check('sample_ratio', { units: 500, sticky: 0 }, { units: 900, sticky: 400 })?.[0]).toBe('ok');
+  const [status, sentence] = check('sample_ratio', { units: 500 }, { units: 5400, sticky: 4900 }) ?? [];
+  expect(status).toBe('ok');
+  expect(sentence).toContain('old 500, new 500; 4\u202f900 units with a remembered variant left aside');
+  // Wrong draws are not hidden by memories that make the numbers of units alike.
+  const hidden = check('sample_ratio', { units: 1000 }, { units: 1000, sticky: 500 });
+  expect(hidden?.[0]).toBe('alarm');
+  expect(hidden?.[1]).toContain('(old 1\u202f000, new 500; expected 750 : 750; 500 units with a remembered');
+  expect(check('sample_ratio', { units: 3, sticky: 3 }, { units: 1, sticky: 1 })).toEqual([
+    'waiting',
+    'No unit was drawn yet; 4 units with a remembered variant left aside.',
+  ]);
 });
 
 it('alarms above 1 % of mixed units, or when they begin more often in one variant', () => {

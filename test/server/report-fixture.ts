@@ -65,6 +65,7 @@ export function phaseOf(plan: Partial<Plan>, changes: Partial<PhaseRow> = {}, ch
     state: 'running',
     salt: 'salt',
     continues: false,
+    sticky: false,
     gate: 'manual',
     step: 1,
     settings: {},

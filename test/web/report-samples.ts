@@ -44,6 +44,7 @@ export const samplePhase = (plan: Partial<Phase['plan']> = {}, over: Partial<Pha
   step: 0,
   salt: 's',
   continues: false,
+  sticky: false,
   gate: 'manual',
   split: [],
   plan: { ...planSchema.parse({}), design: 'fixed', looks: 1, ...plan },

@@ -25,7 +25,7 @@ export function phaseTimes({ startedAt, endedAt }: Pick<Phase, 'startedAt' | 'en
 }
 
 /** What a phase declares, in a few words: "candidate v2, 4 steps up to 50 %". */
-export function phasePlan({ mode, split, canary, shadow, bandit, gate, continues }: Phase): string {
+export function phasePlan({ mode, split, canary, shadow, bandit, gate, continues, sticky }: Phase): string {
   const challengers = split.filter(({ control }) => !control).map(({ variant }) => variant);
   const against = challengers.join(', ');
   const parts: Record<Phase['mode'], string> = {
@@ -38,6 +38,7 @@ export function phasePlan({ mode, split, canary, shadow, bandit, gate, continues
   };
   const extra = [
     ...(continues ? ['units stay with their variant'] : []),
+    ...(sticky ? ['variants are remembered'] : []),
     ...(gate === 'automatic' ? ['hands over by itself'] : []),
   ];
   return [parts[mode], ...extra].join('; ');

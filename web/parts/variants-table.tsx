@@ -13,6 +13,7 @@ type Props = { variants: Variant[]; colours: Map<string, string> };
 /** Who got how many units. Where weights changed on the way, shares of all units are nothing to compare with them. */
 export function VariantsTable({ variants, colours, weights }: Props & { weights: string }) {
   const all = variants.reduce((sum, { units }) => sum + units, 0);
+  const hasRemembered = variants.some(({ rememberedUnits }) => rememberedUnits > 0);
   return (
     <div className={styles.scroll}>
       <table className={styles.table} aria-label="Units by variant">
@@ -23,10 +24,11 @@ export function VariantsTable({ variants, colours, weights }: Props & { weights:
             <th scope="col">Units</th>
             {weights === 'Planned' && <th scope="col">Share</th>}
             <th scope="col">Mixed</th>
+            {hasRemembered && <th scope="col">Remembered</th>}
           </tr>
         </thead>
         <tbody>
-          {variants.map(({ variant, control, weight, units, mixedUnits }) => (
+          {variants.map(({ variant, control, weight, units, mixedUnits, rememberedUnits }) => (
             <tr key={variant}>
               <th scope="row">
                 <VariantName name={variant} colour={colours.get(variant)} control={control} />
@@ -35,6 +37,7 @@ export function VariantsTable({ variants, colours, weights }: Props & { weights:
               <td>{count(units)}</td>
               {weights === 'Planned' && <td>{shareOf(units, all)}</td>}
               <td>{count(mixedUnits)}</td>
+              {hasRemembered && <td>{count(rememberedUnits)}</td>}
             </tr>
           ))}
         </tbody>

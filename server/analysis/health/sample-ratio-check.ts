@@ -2,7 +2,7 @@ import { sampleRatioExact, sampleRatioTest } from '../../../stats/index.ts';
 import type { HealthItem, Report } from '../../contract/report-contract.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
 import { controlFirst } from '../arms.ts';
-import { count } from '../phrases.ts';
+import { count, oneOf } from '../phrases.ts';
 import type { ReportRows } from '../report-store.ts';
 import { ratioCauses } from './ratio-causes.ts';
 import { logEvidence, RATIO_ALARM, stratumOf } from './ratio-evidence.ts';
@@ -17,10 +17,13 @@ export function sampleRatio(phase: PhaseRow, rows: ReportRows, variants: Report[
     return found ? found.units - found.sticky : 0; // a sticky decision is no new randomisation
   });
   const { observed, weights } = stratum;
+  const remembered = rows.counts.reduce((sum, each) => sum + each.sticky, 0);
+  const aside = remembered > 0 ? `; ${oneOf(remembered, 'unit', 'units')} with a remembered variant left aside` : '';
   const total = observed.reduce((sum, each) => sum + each, 0);
   const check = 'sample_ratio' as const;
   if (total === 0) {
-    return { check, status: 'waiting', sentence: 'No unit has been exposed yet.', numbers: {}, causes: [] };
+    const sentence = remembered > 0 ? `No unit was drawn yet${aside}.` : 'No unit has been exposed yet.';
+    return { check, status: 'waiting', sentence, numbers: {}, causes: [] };
   }
   const chi = sampleRatioTest(observed, weights);
   const logEValue = logEvidence([stratum]);
@@ -34,8 +37,8 @@ export function sampleRatio(phase: PhaseRow, rows: ReportRows, variants: Report[
     check,
     status: alarm ? 'alarm' : 'ok',
     sentence: alarm
-      ? `The units are not split as planned (${counts}; expected ${expected}): something assigns or loses them unevenly, so no comparison can be trusted.`
-      : `The units are split as planned: ${counts}.`,
+      ? `The units are not split as planned (${counts}; expected ${expected}${aside}): something assigns or loses them unevenly, so no comparison can be trusted.`
+      : `The units are split as planned: ${counts}${aside}.`,
     numbers: {
       ...(chi.status === 'ok' ? { chiSquare: chi.chiSquare, degreesOfFreedom: chi.degreesOfFreedom } : {}),
       // Its p-value is for one look at the end; while units arrive, the e-value is what may be looked at.

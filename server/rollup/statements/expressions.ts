@@ -64,9 +64,12 @@ export const CHAIN = `(
   where not exists (select from phase g
     where g.experiment_id = b.experiment_id and g.position > a.position and g.position <= b.position and not g.continues))`;
 
-/** Whether the unit of an exposure `e` of a phase `p` is known from an earlier phase of the chain. */
-export const SEEN_EARLIER = `p.continues and exists (
-  select from ${CHAIN} c join unit_state s on s.phase_id = c.earlier_id where c.phase_id = e.phase_id and s.unit_id = e.unit_id)`;
+/**
+ * Whether the unit of an exposure `e` of a phase `p` is known from an earlier phase of the chain. A remembered variant may be
+ * that of the person before login, under another unit id: such units are left out too (docs/adr/0033).
+ */
+export const SEEN_EARLIER = `p.continues and (e.source = 'sticky' or exists (
+  select from ${CHAIN} c join unit_state s on s.phase_id = c.earlier_id where c.phase_id = e.phase_id and s.unit_id = e.unit_id))`;
 
 /** Batches that no cycle has rolled up yet: their rows must not count anywhere else either. */
 export const UNROLLED = '(select batch_id from batch where rolled_at is null)';

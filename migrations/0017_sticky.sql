@@ -1,0 +1,1 @@
+ALTER TABLE "phase" ADD COLUMN "sticky" boolean DEFAULT false NOT NULL;
