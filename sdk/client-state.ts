@@ -17,6 +17,7 @@ import { type RulesetSource, startRulesetSource } from './ruleset-source.ts';
 import { type ShadowPlaces, shadowPlaces } from './shadow-places.ts';
 import { type SlotMeter, slotMeter } from './slot-meter.ts';
 import { DISK_TIMEOUT_MS } from './spill.ts';
+import type { Sticky } from './sticky.ts';
 import { createTally, type Tally } from './tally.ts';
 import { type Fetch, postBatch, REQUEST_TIMEOUT_MS, withKey, withTimeout } from './transport.ts';
 
@@ -39,6 +40,8 @@ export interface ClientState {
   freshness: Freshness;
   /** Slot → unit → variant. */
   overrides: Map<string, Map<string, string>>;
+  /** Null without a store. */
+  sticky: Sticky | null;
   /** Null offline. */
   source: RulesetSource | null;
   /** Fetch with the key and a time limit. */
@@ -79,6 +82,7 @@ export function createState(settings: Settings): ClientState {
     listeners,
     freshness: watchFreshness(settings, problems, listeners),
     overrides: new Map(),
+    sticky: settings.sticky?.({ problems, tally, ruleset: () => state.ruleset }) ?? null,
     source: null,
     send,
     closing,

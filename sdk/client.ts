@@ -41,6 +41,11 @@ export interface Assay<D extends Definitions = Definitions, None = null> {
     context: Context,
     options?: DecideOptions<Default>,
   ): Decision<PayloadOf<D, Slot> | Default>;
+  /**
+   * The context with what the sticky store remembers of its unit, for `decide` and `peek`; `run` and `rank` do it themselves. Asks
+   * the store, for at most its time limit, if phases of the slot are sticky and this context was not recalled before.
+   */
+  recall(slot: SlotKey<D>, context: Context): Promise<Context>;
   /** Decides, records the exposure, calls `call` with the variant and records its latency and errors. */
   run<T, Slot extends SlotKey<D> = SlotKey<D>, Default extends PayloadOf<D, Slot> | None = None>(
     slot: Slot,
@@ -120,6 +125,7 @@ export function createAssay(state: ClientState): Assay {
         ? (slot, context, options) => decideWatched(state, slot, context, options, 'decide').decision
         : (slot, context, options) => decideNow(state, slot, context, options, 'decide').decision,
     peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek').decision,
+    recall: async (slot, context) => (state.sticky === null ? context : state.sticky.recall(slot, context)),
     run: (slot, context, call, options) => runCall(state, slot, context, call, options),
     rank: (slot, context, call, options) => rankCall(state, slot, context, call, options),
     exposure: (slot, input) =>

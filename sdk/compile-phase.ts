@@ -1,4 +1,4 @@
-import type { Arm, Assignment, CompiledExperiment, CompiledSlot } from './compiled-ruleset.ts';
+import type { Arm, Assignment, CompiledExperiment, CompiledSlot, StickyRules } from './compiled-ruleset.ts';
 import { hash, hashPrefix } from './hash.ts';
 import { HASH_RANGE, type PhaseRules, type ShadowRules } from './ruleset.ts';
 import { array, integer, MalformedRuleset, number, record, text, within } from './ruleset-shape.ts';
@@ -13,6 +13,7 @@ interface Source {
   phase: number;
   step: number;
   external: boolean;
+  sticky: (StickyRules & { arms: Map<string, Arm> }) | null;
 }
 
 type CompiledPhase = Pick<
@@ -47,6 +48,9 @@ export function compilePhase(
     phase: integer(phase.id, `${at}.id`),
     step: integer(phase.step, `${at}.step`),
     external,
+    // Whatever a ruleset says: a draw of a bandit or canary must be one.
+    sticky:
+      mode === 'ab' && !external && phase.sticky !== undefined ? compileSticky(phase.sticky, `${at}.sticky`) : null,
   };
   return {
     // A mode that this release does not know serves the champion.
@@ -64,6 +68,11 @@ export function compilePhase(
         ? Math.max(1, integer(record(phase.interleave, `${at}.interleave`).depth, `${at}.depth`))
         : 0,
   };
+}
+
+function compileSticky(input: unknown, at: string): NonNullable<Source['sticky']> {
+  const { key, version } = record(input, at);
+  return { key: text(key, `${at}.key`), version: integer(version, `${at}.version`), arms: new Map() };
 }
 
 function compileContexts(source: Source, input: unknown, at: string): CompiledExperiment['contexts'] {
@@ -109,7 +118,7 @@ function compileSplit(source: Source, input: unknown, at: string): Arm[] {
 }
 
 function compileArm(source: Source, entry: Pick<Arm, 'variant' | 'upTo' | 'weight' | 'band'>): Arm {
-  const { slot, experiment, phase, step, segments, mode, external } = source;
+  const { slot, experiment, phase, step, segments, mode, external, sticky } = source;
   const { variant, weight, band } = entry;
   const identity = JSON.stringify([phase, step, variant]);
   const members =
@@ -126,8 +135,10 @@ function compileArm(source: Source, entry: Pick<Arm, 'variant' | 'upTo' | 'weigh
     // Signed, as the table's words are.
     seed: { low: hash('low', identity) | 0, high: hash('high', identity) | 0 },
     members,
+    sticky,
   };
   const whole = arm as Arm;
+  if (weight > 0) sticky?.arms.set(variant, whole);
   whole.assignment = { reason: 'assigned', arm: whole, beside: null };
   return whole;
 }

@@ -78,8 +78,20 @@ export interface Arm {
   seed: FingerprintSeed;
   /** The constant part of its exposures as JSON members. */
   members: string;
+  /** Phases that remember variants; null: nothing is remembered. */
+  sticky: StickyRules | null;
   /** What every unit is told that draws it in a phase which serves `arm`: made once, so that a decision makes nothing. */
   assignment: Assignment;
+}
+
+/** R8, as one phase has it. */
+export interface StickyRules {
+  /** Under which variants are remembered. */
+  key: string;
+  /** Memories of another version are of another draw. */
+  version: number;
+  /** By variant; a remembered variant that is not here is drawn anew. */
+  arms: ReadonlyMap<string, Arm>;
 }
 
 export type AssignmentReason = 'assigned' | 'champion' | 'not_targeted' | 'outside_range';

@@ -14,6 +14,9 @@ export interface Counters {
   /** Decisions of shadow phases whose candidate was called, and those left out because too many calls were under way. */
   shadowed: number;
   shadowDropped: number;
+  /** Decisions in which a remembered variant was served, and failures of the sticky store. */
+  remembered: number;
+  stickyFailures: number;
   /** Events that wait for the server in memory, the batch under way included. */
   queued: number;
   /** Events in batches on `disk`, the batch under way included if it is kept there. */
@@ -40,6 +43,8 @@ export function countersOf({ tally, batcher, disk, problems, freshness, ruleset 
     comparisons: tally.comparisons,
     shadowed: tally.shadowed,
     shadowDropped: tally.shadowDropped,
+    remembered: tally.remembered,
+    stickyFailures: tally.stickyFailures,
     queued: batcher.queued(),
     onDisk: disk?.events() ?? 0,
     sent: tally.sent,

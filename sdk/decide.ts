@@ -44,7 +44,9 @@ export function decideNow(
       }
     }
     const { attributes } = context;
-    const assignment = assign(slot, unit, attributes);
+    const drawn = assign(slot, unit, attributes);
+    const { sticky } = state;
+    const assignment = sticky === null ? drawn : sticky.settle(drawn, unit, context.memory, recording !== 'peek');
     if (recording !== 'peek') record(state, slot, assignment, unit, attributes, recording, id);
     return { decision: decisionOf(slot, assignment, ruleset.version, id), assignment };
   } catch (cause) {

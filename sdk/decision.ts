@@ -27,6 +27,10 @@ export interface Context {
   unit: string;
   /** Read by targeting; those that the experiment declares as segments are sent with an exposure, if they are scalars. */
   attributes?: Readonly<Record<string, Attribute | null | undefined>> | undefined;
+  /** Who the unit was before login. In sticky phases it keeps that one's variant, if it has no remembered one of its own. */
+  fallbackUnit?: string | undefined;
+  /** What `recall` found; it holds for this unit only. */
+  memory?: object | undefined;
 }
 
 /** What is known of a unit: a scalar, a list of them, or an instant. */

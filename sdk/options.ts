@@ -5,6 +5,7 @@ import type { Hook } from './hooks.ts';
 import { type Problem, warn } from './problems.ts';
 import type { Ruleset } from './ruleset.ts';
 import { isRecord } from './ruleset-shape.ts';
+import type { StickyOption } from './sticky.ts';
 import type { Fetch } from './transport.ts';
 
 /** As of console, or of the logger of OpenFeature. */
@@ -54,6 +55,8 @@ export interface ConnectOptions<D extends Definitions = Definitions> {
   offline?: boolean | undefined;
   /** What answers, by slot, while no champion is known. */
   defaults?: Partial<Defaults<D>> | undefined;
+  /** Units keep the variants that a store of yours remembers: `sticky(store)` of `@assay-ml/sdk/sticky`. */
+  sticky?: StickyOption | undefined;
   /** Told about each cause once. Default: the logger is. */
   onError?: ((problem: Problem) => void) | undefined;
   /** Warned of problems, once per cause, unless `onError` is given. Default: console. */
@@ -89,6 +92,7 @@ export interface Settings {
   bootstrap: unknown;
   offline: boolean;
   defaults: ReadonlyMap<string, Variant>;
+  sticky: StickyOption | undefined;
   onError: (problem: Problem) => unknown;
   hooks: readonly Hook[];
   onReady: () => unknown;
@@ -112,18 +116,8 @@ const NUMBERS = {
 } as const;
 const FUNCTIONS = ['onError', 'onReady', 'onStale', 'onChange', 'fetch', 'now'] as const;
 const FLAGS = ['stream', 'gzip', 'offline'] as const;
-const KNOWN = [
-  ...Object.keys(NUMBERS),
-  ...FUNCTIONS,
-  ...FLAGS,
-  'url',
-  'key',
-  'disk',
-  'bootstrap',
-  'defaults',
-  'logger',
-  'hooks',
-];
+const NAMES = ['url', 'key', 'disk', 'bootstrap', 'defaults', 'sticky', 'logger', 'hooks'];
+const KNOWN = [...Object.keys(NUMBERS), ...FUNCTIONS, ...FLAGS, ...NAMES];
 
 /** Fills in the defaults. @throws TypeError that lists everything wrong and what to do. */
 export function readOptions(input: unknown): Settings {
@@ -146,6 +140,7 @@ export function readOptions(input: unknown): Settings {
     stream: given.stream !== false,
     gzip: given.gzip === true,
     disk: given.disk ?? null,
+    sticky: given.sticky,
     defaults: new Map(Object.entries((given.defaults ?? {}) as Record<string, Variant>)),
     onError: onError ?? warnOf(given.logger),
     hooks: given.hooks ?? [],
@@ -234,6 +229,9 @@ function typeProblems(options: Record<string, unknown>): string[] {
   }
   if (options.bootstrap !== undefined && !isRecord(options.bootstrap)) {
     problems.push('bootstrap is not a ruleset; pass the parsed JSON of /v1/ruleset');
+  }
+  if (options.sticky !== undefined && typeof options.sticky !== 'function') {
+    problems.push('sticky is not a function; pass sticky(store) of @assay-ml/sdk/sticky');
   }
   return [...problems, ...defaultsProblems(options.defaults)];
 }

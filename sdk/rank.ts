@@ -38,7 +38,8 @@ export async function rankCall<T>(
   call: ModelCall<T[]>,
   options: RankOptions<T> | undefined,
 ): Promise<RankResult<T>> {
-  const plain = readContext(context);
+  const own = readContext(context);
+  const plain = state.sticky === null || own === null ? own : await state.sticky.recall(key, own);
   const { id, depth, impression } = readRankOptions(state, options);
   const decided = decideWatched(state, key, plain as Context, options, 'call');
   const { decision, assignment } = decided;

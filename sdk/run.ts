@@ -39,7 +39,8 @@ export async function runCall<T>(
   call: ModelCall<T>,
   options: RunOptions<T> | undefined,
 ): Promise<RunResult<T>> {
-  const plain = readContext(context);
+  const own = readContext(context);
+  const plain = state.sticky === null || own === null ? own : await state.sticky.recall(key, own);
   const decided = decideWatched(state, key, plain as Context, options, 'call');
   return runDecided(state, key, plain, decided, call, options);
 }
@@ -90,7 +91,8 @@ function readComparison<T>(
 /** Read once, so that decision and record speak of the same unit; null when it cannot be read. */
 export function readContext(context: Context): Context | null {
   try {
-    return { unit: context.unit, attributes: context.attributes };
+    const { unit, attributes, fallbackUnit, memory } = context;
+    return { unit, attributes, fallbackUnit, memory };
   } catch {
     return null;
   }

@@ -14,6 +14,9 @@ export interface Tally {
   /** Decisions of shadow phases whose candidate was called, and those for which there was no place. */
   shadowed: number;
   shadowDropped: number;
+  /** Decisions in which a remembered variant was served, and failures of the sticky store. */
+  remembered: number;
+  stickyFailures: number;
   /** Events that the server has committed. */
   sent: number;
   /** Events lost, by cause. */
@@ -32,6 +35,8 @@ export function createTally(): Tally {
     comparisons: 0,
     shadowed: 0,
     shadowDropped: 0,
+    remembered: 0,
+    stickyFailures: 0,
     sent: 0,
     dropped: new Map(),
     unreported: new Map(),

@@ -5,6 +5,7 @@ import { defineConfig } from 'tsdown';
 /** What each door of the package may import besides its own files: the core and the testing kit run anywhere. */
 const DOORS: Record<string, RegExp | null> = {
   index: null,
+  sticky: null,
   testing: null,
   node: /^node:/,
   openfeature: /^@openfeature\//,
