@@ -8,15 +8,17 @@ import type { OutcomeInput } from './recorder.ts';
 export interface Subject {
   unit: string | null;
   attributes: NonNullable<Context['attributes']>;
+  /** Who the unit was before login; for sticky phases. */
+  fallbackUnit: string | undefined;
 }
 
 /**
- * The targeting key is the unit, all other fields are attributes: scalars and arrays as they are, dates in ISO 8601, nested
- * objects left out, as no targeting rule can name what is in them.
+ * The targeting key is the unit, `fallbackUnit` who it was before login, all other fields are attributes: scalars and arrays as
+ * they are, dates in ISO 8601, nested objects left out, as no targeting rule can name what is in them.
  * @throws TypeError that says what is wrong with the context.
  */
 export function subjectOf(context: EvaluationContext | undefined): Subject {
-  const { targetingKey, ...fields } = context ?? {};
+  const { targetingKey, fallbackUnit, ...fields } = context ?? {};
   if (targetingKey !== undefined && targetingKey !== null && typeof targetingKey !== 'string') {
     throw new TypeError(`targetingKey must be a string, the id of the unit; it is of type ${typeof targetingKey}`);
   }
@@ -26,7 +28,7 @@ export function subjectOf(context: EvaluationContext | undefined): Subject {
     const plain = isoOf(value);
     if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) attributes[name] = plain as Scalar;
   }
-  return { unit: targetingKey || null, attributes };
+  return { unit: targetingKey || null, attributes, fallbackUnit: fallbackUnit as string | undefined };
 }
 
 /** A tracking event as an outcome: `decision`, `impression`, `item` and `at` of the details are the outcome's own, other scalars its properties. */

@@ -15,7 +15,7 @@ import {
   TypeMismatchError,
 } from '@openfeature/server-sdk';
 import type { Assay } from './client.ts';
-import type { Decision, Reason } from './decision.ts';
+import type { Context, Decision, Reason } from './decision.ts';
 import { isScalar } from './event-limits.ts';
 import { type Subject, subjectOf } from './openfeature-context.ts';
 import { describe } from './problems.ts';
@@ -36,16 +36,18 @@ const REASONS: Record<Reason, ResolutionReason> = {
 };
 
 /** One evaluation: never an exception; on errors the code's default with an error code. Null: no client is open. */
-export function evaluate<T>(
+export async function evaluate<T>(
   assay: Assay | null,
   type: FlagValueType,
   flagKey: string,
   fallback: T,
   context: EvaluationContext | undefined,
-): ResolutionDetails<T> {
+): Promise<ResolutionDetails<T>> {
   try {
     if (assay === null) throw new ProviderNotReadyError('The provider is not initialized, or closed.');
-    const decision = decideFor(assay, type, flagKey, readSubject(context));
+    const { unit, ...rest } = readSubject(context);
+    const recalled = await assay.recall(flagKey, { unit: unit ?? '', ...rest });
+    const decision = decideFor(assay, type, flagKey, unit, recalled);
     const value = flagValue(decision.payload, type);
     return {
       value: value === null ? fallback : ((type === 'object' ? structuredClone(value) : value) as T),
@@ -68,8 +70,13 @@ function readSubject(context: EvaluationContext | undefined): Subject {
 }
 
 /** The decision, recorded as by `decide`; what ends in the code's default by its type or for want of a unit is not recorded. */
-function decideFor(assay: Assay, type: FlagValueType, flagKey: string, { unit, attributes }: Subject): Decision {
-  const context = { unit: unit ?? '', attributes };
+function decideFor(
+  assay: Assay,
+  type: FlagValueType,
+  flagKey: string,
+  unit: string | null,
+  context: Context,
+): Decision {
   const seen = assay.peek(flagKey, context);
   if (REASONS[seen.reason] !== ERROR) {
     if (unit === null && dependsOnUnit(seen)) {

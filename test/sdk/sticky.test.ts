@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect, type ExposureEvent, type PhaseRules, type Ruleset } from '@assay-ml/sdk';
+import { assayProvider } from '@assay-ml/sdk/openfeature';
 import { type StickyEntries, type StickyEntry, type StickyStore, sticky } from '@assay-ml/sdk/sticky';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
@@ -404,6 +405,22 @@ describe('A store that fails', () => {
       'sticky(store)',
     );
   });
+});
+
+it("OpenFeature's provider asks the store itself, for the targeting key and its fallbackUnit", async () => {
+  const store = mapStore();
+  store.units.set('anonymous', { [KEY]: entry('challenger') });
+  const { assay } = await start(store);
+  const provider = assayProvider(assay);
+  const logger = { error() {}, warn() {}, info() {}, debug() {} };
+  await provider.initialize?.({});
+  const context = { targetingKey: 'user', fallbackUnit: 'anonymous' };
+  const told = await provider.resolveObjectEvaluation('model', {}, context, logger);
+  expect([told.variant, told.value, told.reason]).toEqual(['challenger', { model: 'v2' }, 'SPLIT']);
+  await settled();
+  expect(store.units.get('user')).toEqual({ [KEY]: entry('challenger') });
+  await provider.onClose?.();
+  await assay.close();
 });
 
 it('without a store a sticky phase draws, and recall gives the context back', async () => {
