@@ -10,6 +10,8 @@ export const LIMITS = {
   properties: 32,
   propertiesBytes: 2048,
   ageMs: 400 * 86_400_000,
+  /** The last millisecond of the year 9999. */
+  latestAt: 253_402_300_799_999,
 } as const;
 
 function textProblem(what: string, text: unknown, maxBytes: number): string | null {
@@ -34,11 +36,12 @@ export function valueProblem(value: unknown): string | null {
   return Math.abs(value) > LIMITS.value ? 'value is beyond ±1e15' : null;
 }
 
-/** A moment as ms since 1970, or what is wrong with it. The future is left to the server, which clamps it. */
+/** A moment as ms since 1970, or what is wrong with it. The near future is left to the server, which clamps it. */
 export function eventTime(at: unknown, now: number): number | string {
   if (at === undefined) return now;
   const ms = at instanceof Date ? at.getTime() : at;
   if (typeof ms !== 'number' || !Number.isFinite(ms)) return 'at is neither a Date nor milliseconds since 1970';
+  if (ms > LIMITS.latestAt) return 'at is beyond the year 9999: it is in milliseconds';
   return ms < now - LIMITS.ageMs ? 'at is more than 400 days ago' : Math.round(ms);
 }
 

@@ -1,8 +1,9 @@
 import { LAST_RESORT, type Variant } from './decision.ts';
 import type { Definitions, PayloadOf, SlotKey } from './definitions.ts';
 import type { Disk } from './disk.ts';
+import { LIMITS } from './event-limits.ts';
 import type { Hook } from './hooks.ts';
-import { type Problem, warn } from './problems.ts';
+import { describe, type Problem, warn } from './problems.ts';
 import type { Ruleset } from './ruleset.ts';
 import { isRecord } from './ruleset-shape.ts';
 import type { StickyOption } from './sticky.ts';
@@ -165,7 +166,7 @@ function safeClock(now: () => number): () => number {
   return () => {
     try {
       const at = now();
-      return Number.isFinite(at) ? at : Date.now();
+      return typeof at === 'number' && at >= 0 && at <= LIMITS.latestAt ? at : Date.now();
     } catch {
       return Date.now();
     }
@@ -185,7 +186,9 @@ function unknownNames(options: Record<string, unknown>): string[] {
 function addressProblems({ url, key }: Record<string, unknown>): string[] {
   const problems: string[] = [];
   if (typeof url !== 'string' || !/^https?:$/.test(protocolOf(url))) {
-    problems.push(`url is ${JSON.stringify(url)}; pass the server's root such as "https://assay.example.com"`);
+    problems.push(
+      `url is ${typeof url === 'string' ? JSON.stringify(url) : describe(url)}; pass the server's root such as "https://assay.example.com"`,
+    );
   }
   // It travels in a header, which carries visible ASCII only.
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
@@ -207,7 +210,7 @@ function typeProblems(options: Record<string, unknown>): string[] {
   for (const [name, { least }] of Object.entries(NUMBERS)) {
     const value = options[name];
     if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= least)) continue;
-    problems.push(`${name} is ${String(value)}; pass a number of at least ${least}, or leave it out`);
+    problems.push(`${name} is ${describe(value)}; pass a number of at least ${least}, or leave it out`);
   }
   for (const name of FUNCTIONS) {
     const value = options[name];
