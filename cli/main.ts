@@ -5,6 +5,7 @@ import { addExperimentCommands } from './experiment-commands.ts';
 import { addLoginCommands } from './login-commands.ts';
 import { addMoveCommands } from './move-commands.ts';
 import manifest from './package.json' with { type: 'json' };
+import { addPlanCommands } from './plan-commands.ts';
 import { addSlotCommands } from './slot-commands.ts';
 import { paint, tell } from './terminal.ts';
 import { addTypesCommand } from './types-command.ts';
@@ -31,6 +32,7 @@ Colours are left out when the output is no terminal, or NO_COLOR is set.`,
   addSlotCommands(program);
   addExperimentCommands(program);
   addMoveCommands(program);
+  addPlanCommands(program);
   addTypesCommand(program);
   return program;
 }

@@ -61,3 +61,22 @@ const planShape = z.object({
 export const plan = planShape;
 /** As stored: what was left open is chosen. */
 export const chosenPlan = planShape.extend({ design });
+
+/** Looks of a group-sequential plan that does not say how many. */
+const DEFAULT_LOOKS = 5;
+
+type OpenPlan = Pick<z.output<typeof plan>, 'design' | 'looks' | 'units' | 'durationSeconds'>;
+
+/** What is chosen where a plan leaves design and looks open. */
+export function chosenDesign(
+  open: OpenPlan,
+  { mode, assignment }: { mode: string; assignment: 'hash' | 'external' },
+): { design: z.output<typeof design>; looks: number | null } {
+  // Other modes conclude by rules of their own; units and duration are when they are to end.
+  if (mode !== 'ab') return { design: 'fixed', looks: 1 };
+  const ends = assignment === 'external' || open.units !== null || open.durationSeconds !== null;
+  const sequential = open.looks !== null && open.looks > 1 ? 'group_sequential' : 'fixed';
+  const chosen = open.design ?? (ends ? sequential : 'always_valid');
+  if (chosen === 'always_valid') return { design: chosen, looks: null };
+  return { design: chosen, looks: chosen === 'fixed' ? 1 : (open.looks ?? DEFAULT_LOOKS) };
+}

@@ -1,23 +1,20 @@
 import type { z } from 'zod';
 import type { phaseInput } from '../contract/phase-contract.ts';
+import { chosenDesign } from '../contract/plan-contract.ts';
 import type { Design, Plan } from '../db/schema-types.ts';
 import { AssayError } from '../http/errors.ts';
 
 type Roles = { role: 'primary' | 'secondary' | 'guardrail' }[];
 type PhaseInput = z.output<typeof phaseInput>;
 
-/** Looks of a group-sequential plan that does not say how many. */
-const DEFAULT_LOOKS = 5;
-
 /** What a plan left open is chosen, and what does not fit together is refused: both before the start. */
 export function choosePlan(phase: PhaseInput, variants: number, metrics: Roles, where: string): Plan {
   const { plan, assignment } = phase;
-  // Other modes conclude by rules of their own; units and duration are when they are to end.
-  if (phase.mode !== 'ab') return { ...plan, design: 'fixed', looks: 1 };
+  const { design, looks } = chosenDesign(plan, phase);
+  if (phase.mode !== 'ab') return { ...plan, design, looks };
   const refuse = (message: string) => new AssayError('invalid_request', `${where}.plan: ${message}`);
   const external = assignment === 'external';
   const ends = external || plan.units !== null || plan.durationSeconds !== null;
-  const design = plan.design ?? defaultDesign(plan.looks, ends);
   if (external && design !== 'fixed')
     throw refuse('an external phase has one look, when it is concluded: leave out "looks".');
   if (!external && plan.cluster !== null) {
@@ -39,17 +36,7 @@ export function choosePlan(phase: PhaseInput, variants: number, metrics: Roles, 
   if (design === 'fixed' && (plan.looks ?? 1) !== 1) throw refuse('a fixed design has one look.');
   if (design === 'always_valid' && plan.looks !== null) throw refuse('an always-valid design has no planned looks.');
   if (plan.correction === 'dunnett') refuseDunnett(design, variants, metrics, refuse);
-  return { ...plan, design, looks: looksOf(design, plan.looks) };
-}
-
-function defaultDesign(looks: number | null, ends: boolean): Design {
-  if (!ends) return 'always_valid';
-  return looks !== null && looks > 1 ? 'group_sequential' : 'fixed';
-}
-
-function looksOf(design: Design, looks: number | null): number | null {
-  if (design === 'always_valid') return null;
-  return design === 'fixed' ? 1 : (looks ?? DEFAULT_LOOKS);
+  return { ...plan, design, looks };
 }
 
 function refuseDunnett(
