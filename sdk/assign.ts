@@ -36,7 +36,7 @@ export function assign(slot: CompiledSlot, unit: string, attributes: unknown): A
 }
 
 /** That of the unit's context, where the phase has one for it. */
-function splitFor({ contexts, arms }: CompiledExperiment, attributes: unknown): readonly Arm[] {
+export function splitFor({ contexts, arms }: CompiledExperiment, attributes: unknown): readonly Arm[] {
   if (contexts === null) return arms;
   const value = attributeOf(attributes, contexts.attribute);
   const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

@@ -23,6 +23,7 @@ export type {
   Scalar,
   SlotMinute,
 } from './events.ts';
+export { type ExplainedExperiment, type ExplainedRule, type Explanation, explainDecision } from './explain.ts';
 export { bucketOf, draw, hash } from './hash.ts';
 export type { CallReport, Hook } from './hooks.ts';
 export type { ConnectOptions, Defaults, Logger } from './options.ts';

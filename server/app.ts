@@ -9,6 +9,7 @@ import { offPolicyRoute } from './delivery/bandit/off-policy-route.ts';
 import { canaryRoutes } from './delivery/canary/canary-routes.ts';
 import { stepRoute } from './delivery/step-route.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
+import { explainRoute } from './explain/explain-route.ts';
 import { healthRoutes } from './health/health-routes.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -43,6 +44,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...canaryRoutes(services),
     stepRoute(services),
     offPolicyRoute(services),
+    explainRoute(services),
     ...rulesetRoutes(services, authenticate),
     ...healthRoutes(services, isStopping),
   ];
