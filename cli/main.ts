@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './cli-error.ts';
 import { addExperimentCommands } from './experiment-commands.ts';
+import { addExplainCommand } from './explain-command.ts';
 import { addLoginCommands } from './login-commands.ts';
 import { addMoveCommands } from './move-commands.ts';
 import manifest from './package.json' with { type: 'json' };
@@ -33,6 +34,7 @@ Colours are left out when the output is no terminal, or NO_COLOR is set.`,
   addExperimentCommands(program);
   addMoveCommands(program);
   addPlanCommands(program);
+  addExplainCommand(program);
   addTypesCommand(program);
   return program;
 }
