@@ -1,4 +1,4 @@
-import { type Decider, decider, type Ruleset, uuid7 } from '../../sdk/index.ts';
+import { type Decider, decider, type Ruleset } from '../../sdk/index.ts';
 import type { FlagContext } from './exposure-of.ts';
 import { flagOf } from './flag-of.ts';
 import type { EvaluationSuccess } from './ofrep-contract.ts';
@@ -14,18 +14,19 @@ function deciderOf(ruleset: Ruleset): Decider {
   return made;
 }
 
-/** Null: there is no such slot. `now` (ms since 1970) goes into the decision id. */
+/** Null: there is no such slot. `id` becomes that of the decision. */
 export function evaluateFlag(
   ruleset: Ruleset,
   key: string,
   context: FlagContext,
-  now: number,
+  id: string,
 ): EvaluationSuccess | null {
-  const pure = deciderOf(ruleset)(key, context, uuid7(now));
+  const pure = deciderOf(ruleset)(key, context, id);
   const rules = Object.hasOwn(ruleset.slots, key) ? ruleset.slots[key] : undefined;
   return pure === null || rules === undefined ? null : flagOf(key, rules, context, pure);
 }
 
-export function evaluateFlags(ruleset: Ruleset, context: FlagContext, now: number): EvaluationSuccess[] {
-  return Object.keys(ruleset.slots).flatMap((key) => evaluateFlag(ruleset, key, context, now) ?? []);
+/** Decision ids are `id` and a number: thousands of random ones would take longer than the decisions. */
+export function evaluateFlags(ruleset: Ruleset, context: FlagContext, id: string): EvaluationSuccess[] {
+  return Object.keys(ruleset.slots).flatMap((key, i) => evaluateFlag(ruleset, key, context, `${id}.${i}`) ?? []);
 }

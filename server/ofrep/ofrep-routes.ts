@@ -5,6 +5,7 @@ import express, {
   type Response,
   type Router,
 } from 'express';
+import { uuid7 } from '../../sdk/index.ts';
 import { keyOf } from '../auth/authenticate.ts';
 import { translate } from '../http/error-handler.ts';
 import { AssayError } from '../http/errors.ts';
@@ -54,7 +55,7 @@ export function ofrepRoutes(services: Services, authenticate: Authenticate): Rou
     const context = readContext(request.body);
     const { ruleset } = await rulesets.ruleset(principalOf(response).environmentId);
     const { key } = request.params;
-    const flag = evaluateFlag(ruleset, key, context, now().getTime());
+    const flag = evaluateFlag(ruleset, key, context, uuid7(now().getTime()));
     if (flag === null)
       throw new OfrepError('FLAG_NOT_FOUND', `There is no slot ${JSON.stringify(key)}: correct the key.`);
     send(response, 200, flag);
@@ -71,7 +72,7 @@ export function ofrepRoutes(services: Services, authenticate: Authenticate): Rou
     const { environment, version: number } = ruleset;
     const endpoint = { requestUri: stream };
     const answer: BulkEvaluationSuccess = {
-      flags: evaluateFlags(ruleset, context, now().getTime()),
+      flags: evaluateFlags(ruleset, context, uuid7(now().getTime())),
       ...(streams.isFull()
         ? {}
         : { eventStreams: [{ type: 'sse', endpoint, inactivityDelaySec: INACTIVITY_SECONDS }] }),
