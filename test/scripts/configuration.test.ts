@@ -18,6 +18,7 @@ describe('the configuration', () => {
       retentionDays: 90,
       processes: 2,
       maxBodyBytes: 5 * 1024 * 1024,
+      ofrepRequestsPerSecond: 2000,
       secureCookies: false,
     });
   });
