@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Assay, type Batch, type ConnectOptions, connect, type Problem, type Ruleset } from '@assay-ml/sdk';
 import { type DiskOptions, disk } from '@assay-ml/sdk/node';
@@ -33,6 +33,8 @@ export async function world(): Promise<World> {
     if (request.url === '/v1/ruleset') {
       if (it.ruleset) response.end(JSON.stringify(it.ruleset));
       else response.writeHead(503).end();
+    } else if (request.url !== '/v1/events') {
+      response.writeHead(404).end();
     } else if (it.answer !== 'hang') {
       it.received.push({ status: it.answer, body });
       response.writeHead(it.answer).end('{"rejected":[]}');
@@ -60,11 +62,7 @@ export async function world(): Promise<World> {
       clients.push(assay);
       return Object.assign(assay, { problems });
     },
-    files: () =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((path) => path.endsWith('.json.gz') && !path.includes('corrupt'))
-        .map((path) => join(folder, path))
-        .map((path) => ({ path, body: gunzipSync(readFileSync(path)).toString() })),
+    files: () => keptBatches(folder),
     async end() {
       await Promise.all(clients.map((assay) => assay.close(0)));
       server.closeAllConnections();
@@ -73,6 +71,20 @@ export async function world(): Promise<World> {
     },
   };
   return it;
+}
+
+/** Files of batches below a folder, with what is in them; those being written or moved are left out. */
+export function keptBatches(folder: string): { path: string; body: string }[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const isKept = (path: string) => basename(path).match(/^[^.].*\.json\.gz$/) && !path.includes('corrupt');
+  return paths.filter(isKept).flatMap((path) => {
+    try {
+      return [{ path: join(folder, path), body: gunzipSync(readFileSync(join(folder, path))).toString() }];
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw cause;
+    }
+  });
 }
 
 export const unitsOf = (bodies: { body: string }[]) =>

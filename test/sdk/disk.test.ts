@@ -45,9 +45,10 @@ describe('What cannot be delivered', () => {
     const assay = await it.client({ maxBatchEvents: 5, maxQueueEvents: 15 });
     for (const round of [0, 1, 2, 3]) {
       for (const unit of names(10, `round${round}-`)) assay.outcome('click', { unit });
-      await eventually(() => unitsOf(it.files()).length === (round + 1) * 10, `round ${round} on disk`);
+      await eventually(() => assay.counters().onDisk === (round + 1) * 10, `round ${round} on disk`);
     }
     // More than the queue has room for, and none is dropped: only the batch under way takes room in memory.
+    expect(unitsOf(it.files())).toHaveLength(40);
     expect(assay.counters()).toMatchObject({ onDisk: 40, dropped: {} });
     it.answer = 202;
     await eventually(() => assay.counters().sent === 40, 'delivery');
@@ -77,7 +78,7 @@ describe('What cannot be delivered', () => {
     await eventually(() => assay.counters().onDisk === 3, 'a full disk');
     for (const unit of names(10, 'v')) assay.outcome('click', { unit });
     await eventually(() => codes(assay.problems).includes('disk_full'), 'the report');
-    expect(it.files()).toHaveLength(3);
+    await eventually(() => assay.counters().onDisk === 3, 'a full disk');
     const { queued, onDisk, dropped } = assay.counters();
     // The batch under way is in both.
     expect(queued + onDisk - 1 + dropped.queue_full!).toBe(14);
@@ -153,7 +154,7 @@ describe('Files', () => {
     await eventually(() => assay.counters().sent === 1, 'the recent one');
     expect(batchesOf(it.received)).toEqual(batchesOf([recent!]));
     expect(assay.counters()).toMatchObject({ dropped: { disk_expired: 1 }, onDisk: 0 });
-    expect(it.files()).toEqual([]);
+    await eventually(() => it.files().length === 0, 'the end of the files');
   });
 
   test('of one key are not touched by a client of another', async () => {
