@@ -53,7 +53,8 @@ export async function world(): Promise<World> {
         url: it.url,
         key: 'k-1',
         stream: false,
-        timeoutMs: 50,
+        // What does not come is not waited for.
+        timeoutMs: it.ruleset ? 5000 : 50,
         flushEveryMs: 10,
         disk: disk(folder, room),
         onError: (problem) => problems.push(problem),
