@@ -11,6 +11,8 @@ const DOORS: Record<string, RegExp | null> = {
   openfeature: /^@openfeature\//,
 };
 
+const IMPORTS = /\b(?:from|import)\s*["']([^"']+)["']|\b(?:require|import)\(\s*["'`]([^"'`]+)["'`]/g;
+
 const here = (path: string) => new URL(path, import.meta.url);
 
 /** ESM, CommonJS and types of all doors, which share their files: a client and its parts are there once. */
@@ -47,7 +49,8 @@ function tellSize(door: string, extension: string, allowed: RegExp | null): void
     if (files.has(file)) return;
     const code = readFileSync(here(`dist/${file}`), 'utf8');
     files.set(file, code);
-    for (const [, specifier = ''] of code.matchAll(/\b(?:from|import|require)\s*\(?\s*['"`]([^'"`]+)['"`]/g)) {
+    for (const [, from, called] of code.matchAll(IMPORTS)) {
+      const specifier = from ?? called ?? '';
       if (specifier.startsWith('./')) read(specifier.slice(2));
       else if (!allowed?.test(specifier)) throw new Error(`dist/${file} imports ${specifier}`);
     }
