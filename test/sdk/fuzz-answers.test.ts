@@ -267,6 +267,6 @@ test('Whatever the server answers, decisions go on; once it answers well, the ru
       await closing;
       expect(assay.counters().queued).toBe(0);
     }),
-    { numRuns: 150, seed: 20_261_123 },
+    { numRuns: 100, seed: 20_261_123 },
   );
 }, 120_000);

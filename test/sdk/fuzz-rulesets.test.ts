@@ -79,7 +79,7 @@ test('Any ruleset that a server makes is served: every slot by one of its varian
       ).toEqual([]);
       expect(rules).toEqual(before);
     }),
-    { numRuns: 120, seed: 20_261_123 },
+    { numRuns: 80, seed: 20_261_123 },
   );
 }, 60_000);
 
@@ -142,7 +142,7 @@ test('Whatever is wrong in a ruleset, a slot whose champion can be read is serve
         await closeBalanced(assay);
       },
     ),
-    { numRuns: 350, seed: 20_261_123 },
+    { numRuns: 220, seed: 20_261_123 },
   );
   expect(natives()).toEqual(prototypesBefore);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();

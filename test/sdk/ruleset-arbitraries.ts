@@ -109,6 +109,7 @@ const phaseOf = (arms: Arms): fc.Arbitrary<PhaseRules> =>
         ...(contextual && mode === 'bandit'
           ? { contexts: { attribute: 'country', splits: { NL: split, constructor: split } } }
           : {}),
+        ...(contextual && mode === 'ab' ? { sticky: { key: 'exp', version: 5 } } : {}),
         ...(mode === 'shadow' ? { shadow: { referenceShare: 0.5, budgetMs: null, maxInFlight: 32, compare } } : {}),
         ...(mode === 'interleave' ? { interleave: { depth } } : {}),
       };
