@@ -78,4 +78,12 @@ describe('Server-sent events', () => {
       { seed: 4, numRuns: 500 },
     );
   });
+
+  test('an event that goes on without end is given up, even if its lines are empty', () => {
+    const parse = sseParser(() => {});
+    const lines = 'data\n'.repeat(100_000);
+    expect(() => {
+      for (let i = 0; i < 100; i++) parse(lines);
+    }).toThrow(RangeError);
+  });
 });
