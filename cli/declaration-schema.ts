@@ -34,6 +34,9 @@ export function parseDeclarations(input: unknown): { declarations: Declarations 
 
 function flawOf(issue: z.core.$ZodIssue, input: unknown): Flaw {
   const path = [...issue.path];
+  if (path.length === 0 && issue.code === 'invalid_type') {
+    return { path, message: 'A file is a map of "slots", "metrics" and "experiments", each with a list.' };
+  }
   if (issue.code === 'unrecognized_keys') {
     const name = issue.keys[0] ?? '';
     return { path: [...path, name], message: unknownField(name, Object.keys(declarationsSchema.shape)) };
