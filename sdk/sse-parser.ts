@@ -38,7 +38,7 @@ export function sseParser(onEvent: (event: ServerSentEvent) => void): (piece: st
     else if (field === 'data') {
       data.push(value);
       // The empty count too: each takes room.
-      size += value.length + 8;
+      size += value.length + 64;
     } else if (field === 'event') type = value;
     else if (field === 'id' && !value.includes('\0')) id = value;
   }
