@@ -63,7 +63,13 @@ async function decider(count: number) {
 export async function run(): Promise<BenchResult> {
   const text = JSON.stringify(rulesetOf(SLOTS));
   const starts: number[] = [];
-  for (let i = 0; i < REPETITIONS; i++) starts.push(await startMs(text));
+  const parses: number[] = [];
+  for (let i = 0; i < REPETITIONS; i++) {
+    starts.push(await startMs(text));
+    const started = performance.now();
+    JSON.parse(text);
+    parses.push(performance.now() - started);
+  }
   const deciders = { 'decide, 1 slot': await decider(1), 'decide, 10,000 slots': await decider(SLOTS) };
   const samples = Object.entries(deciders).map(([what, decide]) => ({ what, decide, rates: [] as number[] }));
   // Rounds over both, so that a slow moment of the machine meets them alike; the first only warms up.
@@ -73,14 +79,22 @@ export async function run(): Promise<BenchResult> {
       if (round > 0) rates.push(rate);
     }
   }
-  const start = rateOf(starts);
+  const [start, parse] = [rateOf(starts), rateOf(parses)];
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   const size = `${(text.length / 1e6).toFixed(1)} MB`;
   console.log(`start with ${SLOTS.toLocaleString('en')} slots (${size} of JSON): the first ${ms(starts[0]!)},`);
   console.log(`  median ${ms(start.median)} (${ms(start.lowest)} to ${ms(start.highest)}); the bar is ${BUDGET_MS} ms`);
+  console.log(`  of which JSON.parse alone, in the same run: ${ms(parse.median)}`);
   const rates: Record<string, Rate> = Object.fromEntries(samples.map((each) => [each.what, rateOf(each.rates)]));
   for (const [what, rate] of Object.entries(rates)) console.log(reportLine(what, rate));
   if (Number.isNaN(sink)) throw new Error('not a number');
   const [one, many] = Object.values(rates) as [Rate, Rate];
-  return { name: 'slots', ratio: many.median / one.median, startMs: start.median, firstStartMs: starts[0], rates };
+  return {
+    name: 'slots',
+    ratio: many.median / one.median,
+    startMs: start.median,
+    parseMs: parse.median,
+    firstStartMs: starts[0],
+    rates,
+  };
 }
