@@ -29,7 +29,7 @@ export function largeExperiment(metrics: number, variants: number): { row: Exper
   };
   const row: ExperimentRow = {
     ...{ id: 1, environmentId: 1, slotId: 1, slotKey: 'slot', timeoutMs: 1000, key: 'large', name: 'Large' },
-    ...{ hypothesis: '', state: 'running', targeting: [], segments: [], rangeFrom: 0, rangeTo: 1 },
+    ...{ hypothesis: '', state: 'running', targeting: [], audiences: {}, segments: [], rangeFrom: 0, rangeTo: 1 },
     ...{ createdAt: START, startedAt: START, concludedAt: null },
     metrics: Array.from({ length: metrics }, (_, i) => metricOf(i + 1)),
     phases: [phase],

@@ -44,6 +44,7 @@ export {
 export type { RulesetEvent } from './ruleset-event.ts';
 export type { RunOptions, RunResult } from './run.ts';
 export type { ComparisonOptions } from './shadow-comparison.ts';
+export { isUsableRule } from './targeting.ts';
 export { telemetryAttributes } from './telemetry.ts';
 export type { Fetch } from './transport.ts';
 export { uuid7 } from './uuid7.ts';

@@ -1,4 +1,5 @@
 import type { Problem } from './problems.ts';
+import type { TargetingRule } from './ruleset.ts';
 import { array, record, text } from './ruleset-shape.ts';
 import { matcherOf } from './targeting-operators.ts';
 
@@ -51,6 +52,11 @@ function compileRule(input: unknown, audiences: unknown, at: string): Condition 
     const actual = attributeOf(attributes, name);
     return (actual !== undefined && actual !== null && matches(actual)) !== negative;
   };
+}
+
+/** Whether this release can evaluate a rule; of one on audiences, once it has their rules. */
+export function isUsableRule({ operator, values }: TargetingRule): boolean {
+  return operator === 'in_audience' || operator === 'not_in_audience' || matcherOf(operator, values) !== null;
 }
 
 /** Whether the unit is in any of the audiences named; null when one is unknown or has a rule that cannot be evaluated. */

@@ -24,6 +24,7 @@ import { ofrepRoutes } from './ofrep/ofrep-routes.ts';
 import { rulesetRoutes } from './ruleset/ruleset-routes.ts';
 import type { Services } from './services.ts';
 import { slotRoutes } from './slots/slot-routes.ts';
+import { audienceRoutes } from './targeting/audience-routes.ts';
 import { version } from './version.ts';
 
 /** Of all processes of this server together. */
@@ -40,6 +41,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...metricHistoryRoutes(services),
     ...reportRoutes(services),
     ...distributionRoutes(services),
+    ...audienceRoutes(services),
     ...experimentRoutes(services),
     ...canaryRoutes(services),
     stepRoute(services),

@@ -129,7 +129,7 @@ function phaseRow(plan: Plan, challengers: number): PhaseRow {
 function experimentRow(metrics: SimulatedMetric[], phase: PhaseRow): ExperimentRow {
   return {
     ...{ id: 1, environmentId: 1, slotId: 1, slotKey: 'model', timeoutMs: 1000, key: 'simulated', name: 'Simulated' },
-    ...{ hypothesis: '', state: 'running', targeting: [], segments: [], rangeFrom: 0, rangeTo: 1 },
+    ...{ hypothesis: '', state: 'running', targeting: [], audiences: {}, segments: [], rangeFrom: 0, rangeTo: 1 },
     ...{ createdAt: START, startedAt: START, concludedAt: null, phases: [phase] },
     metrics: metrics.map(({ kind, role }, k) => ({
       ...{ id: k + 1, key: `metric-${k + 1}`, name: `Metric ${k + 1}`, description: '', kind, role, margin: null },

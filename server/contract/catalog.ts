@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instant, key, margin } from './field-types.ts';
 import { phase, phaseInput } from './phase-contract.ts';
+import { targetingRule } from './targeting-contract.ts';
 
 const json: z.ZodType<unknown> = z.unknown();
 
@@ -39,15 +40,6 @@ export type Slot = z.infer<typeof slot>;
 export const championInput = z.object({ champion: key });
 
 // ── Experiments ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-export const targetingRule = z.object({
-  attribute: z.string().min(1).max(128),
-  operator: z.enum(['in', 'not_in', 'gte', 'lt']),
-  values: z
-    .array(z.union([z.string(), z.number(), z.boolean()]))
-    .min(1)
-    .max(1000),
-});
 
 export const experimentMetric = z.object({
   metric: key,
@@ -100,6 +92,9 @@ export const experiment = z.object({
   hypothesis: z.string(),
   state: experimentState,
   targeting: z.array(targetingRule),
+  audiences: z.record(key, z.array(targetingRule)).meta({
+    description: 'Rules of the audiences that `targeting` names, as they were at the start; empty in a draft',
+  }),
   range: z.object({ from: z.number(), to: z.number() }),
   segments: z.array(z.string()),
   metrics: z.array(experimentMetric.extend({ name: z.string() })),

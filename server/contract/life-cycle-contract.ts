@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { experimentMetric, targetingRule } from './catalog.ts';
+import { experimentMetric } from './catalog.ts';
 import { instant, key } from './field-types.ts';
+import { targetingRule } from './targeting-contract.ts';
 
 /** What people send to move or edit an experiment, and what the history tells of it. */
 

@@ -10,12 +10,6 @@ export type PhaseEnd = 'advanced' | 'concluded' | 'rolled_back';
 /** manual: a person advances; automatic: the phase advances by itself once its gate says pass. */
 export type Gate = 'manual' | 'automatic';
 
-export interface TargetingRule {
-  attribute: string;
-  operator: 'in' | 'not_in' | 'gte' | 'lt';
-  values: (string | number | boolean)[];
-}
-
 /** How a metric is analysed; `declaredKind` says as what it was declared, which is one of more kinds. */
 export type MetricKind = 'proportion' | 'mean' | 'ratio' | 'quantile' | 'rank';
 

@@ -12,6 +12,7 @@ import {
   timestamp,
   unique,
 } from 'drizzle-orm/pg-core';
+import type { TargetingRule } from '../../sdk/index.ts';
 import type {
   ExperimentState,
   Gate,
@@ -25,7 +26,6 @@ import type {
   PhaseState,
   PhaseVerdict,
   Plan,
-  TargetingRule,
 } from './schema-types.ts';
 
 /**
@@ -161,6 +161,8 @@ export const experiment = pgTable(
     hypothesis: text('hypothesis').notNull().default(''),
     state: text('state').$type<ExperimentState>().notNull().default('draft'),
     targeting: jsonb('targeting').$type<TargetingRule[]>().notNull().default([]),
+    /** Rules of the audiences that `targeting` names, by key, as they were at the start; empty in a draft. */
+    audiences: jsonb('audiences').$type<Record<string, TargetingRule[]>>().notNull().default({}),
     segments: jsonb('segments').$type<string[]>().notNull().default([]),
     /** Part of the slot's layer, 0-1. */
     rangeFrom: doublePrecision('range_from').notNull(),

@@ -3,6 +3,8 @@ import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import { listMetrics } from '../metrics/metric-store.ts';
 import type { SlotRow } from '../slots/slot-store.ts';
+import { audiencesOf } from '../targeting/audiences-of.ts';
+import { checkPatterns } from '../targeting/check-patterns.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { type ExperimentRow, newMetric, replaceMetrics, updateExperiment } from './experiment-store.ts';
 import { phaseInputOf } from './phase-input-of.ts';
@@ -25,6 +27,10 @@ export async function editExperiment(
   if (range || edit.metrics || edit.segments) {
     const parts = checkExperiment(wholeOf(row, edit), slot, await listMetrics(db, row.environmentId));
     if (edit.metrics) await replaceMetrics(db, row.id, parts.metrics.map(newMetric));
+  }
+  if (edit.targeting) {
+    checkPatterns(edit.targeting, 'targeting');
+    await audiencesOf(db, row.environmentId, edit.targeting);
   }
   const place = range ? { rangeFrom: range.from, rangeTo: range.to } : {};
   const set = { ...columns, ...place };

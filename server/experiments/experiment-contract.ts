@@ -11,6 +11,7 @@ export function experimentToContract(row: ExperimentRow): contract.Experiment {
     hypothesis: row.hypothesis,
     state: row.state,
     targeting: row.targeting,
+    audiences: row.audiences,
     range: { from: row.rangeFrom, to: row.rangeTo },
     segments: row.segments,
     metrics: row.metrics.map((each) => ({ metric: each.key, role: each.role, margin: each.margin, name: each.name })),

@@ -6,6 +6,8 @@ import { type Route, route } from '../http/route.ts';
 import { listMetrics } from '../metrics/metric-store.ts';
 import type { Services } from '../services.ts';
 import { needSlot } from '../slots/slot-routes.ts';
+import { audiencesOf } from '../targeting/audiences-of.ts';
+import { checkPatterns } from '../targeting/check-patterns.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { editRoutes } from './edit-routes.ts';
 import { experimentToContract } from './experiment-contract.ts';
@@ -31,6 +33,8 @@ export function experimentRoutes(services: Services): Route[] {
       handle: ({ principal, body }) =>
         db.transaction(async (tx) => {
           const slot = await needSlot(tx, principal.environmentId, body.slot);
+          checkPatterns(body.targeting, 'targeting');
+          await audiencesOf(tx, principal.environmentId, body.targeting);
           const parts = checkExperiment(body, slot, await listMetrics(tx, principal.environmentId));
           await refuseShortRamps(tx, slot.id, parts.phases, (i) => `phases.${i}`, now());
           const row = {

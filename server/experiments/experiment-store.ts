@@ -133,6 +133,7 @@ type ExperimentChange = {
     | 'name'
     | 'hypothesis'
     | 'targeting'
+    | 'audiences'
     | 'segments'
     | 'rangeFrom'
     | 'rangeTo']?: (typeof experiment.$inferInsert)[Field] | undefined;

@@ -1,6 +1,7 @@
 import type { Executor } from '../db/database.ts';
 import { AssayError } from '../http/errors.ts';
 import { type SlotRow, setChampion } from '../slots/slot-store.ts';
+import { audiencesOf } from '../targeting/audiences-of.ts';
 import {
   type ExperimentRow,
   listExperiments,
@@ -20,7 +21,9 @@ export async function start(db: Executor, experiment: ExperimentRow, now: Date):
   const first = nextPhase(experiment);
   if (!first) throw new AssayError('not_possible_now', `"${experiment.key}" has no phase to start.`);
   await startPhase(db, experiment, first, champion, now);
-  await updateExperiment(db, experiment.id, { state: 'running', startedAt: first.startedAt ?? now });
+  // Copied, so that later edits of an audience move no unit in or out, and who took part stays on record.
+  const audiences = await audiencesOf(db, experiment.environmentId, experiment.targeting);
+  await updateExperiment(db, experiment.id, { state: 'running', startedAt: first.startedAt ?? now, audiences });
 }
 
 /** Everyone gets the champion until `resume`; the gap is written into the phase. */

@@ -34,6 +34,7 @@ function compileExperiment(
       key: experiment.key,
       layer: { salt: layerSalt, from: toHash(experiment.rangeFrom), to: toHash(experiment.rangeTo) },
       targeting: experiment.targeting,
+      ...(Object.keys(experiment.audiences).length > 0 ? { audiences: experiment.audiences } : {}),
       segments: recordedAttributes(experiment.segments, phase.plan),
       paused: experiment.state === 'paused',
       phase: {

@@ -7,6 +7,7 @@ import { matchesEtag, type RulesetBody } from './ruleset-body.ts';
 import { rulesetStreams } from './ruleset-stream.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const rules = z.array(z.object({ attribute: z.string(), operator: z.string(), values: z.array(scalar) }));
 const split = z.array(
   z.object({
     variant: z.string(),
@@ -33,7 +34,8 @@ export const rulesetSchema = z.object({
         z.object({
           key: z.string(),
           layer: z.object({ salt: z.string(), from: z.int(), to: z.int() }),
-          targeting: z.array(z.object({ attribute: z.string(), operator: z.string(), values: z.array(scalar) })),
+          targeting: rules,
+          audiences: z.record(z.string(), rules).optional().meta({ description: 'Those that `targeting` names' }),
           segments: z.array(z.string()),
           paused: z.boolean().meta({ description: 'Everyone it would take gets the champion, unrecorded' }),
           phase: z.object({

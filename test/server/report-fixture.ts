@@ -99,6 +99,7 @@ export function experimentOf(metrics: ReportMetric[], phase: PhaseRow): Experime
     hypothesis: '',
     state: phase.state === 'ended' ? 'concluded' : 'running',
     targeting: [],
+    audiences: {},
     segments: [],
     rangeFrom: 0,
     rangeTo: 1,

@@ -5,6 +5,7 @@ import { reportAddress } from '../api/queries.ts';
 import { weightPercent } from '../format.ts';
 import styles from './design-list.module.css';
 import { metricText, planFacts } from './design-words.ts';
+import { targetingText } from './targeting-words.ts';
 
 interface DesignListProps {
   experiment: Experiment;
@@ -19,7 +20,7 @@ export function DesignList({ experiment, phase, metrics }: DesignListProps) {
   const facts: [string, string][] = [
     ...(phase ? planFacts(phase, experiment.metrics) : []),
     ['Metrics', experiment.metrics.map((each) => metricText(each, kinds.get(each.metric))).join('; ') || 'none'],
-    ['Who takes part', targetingText(experiment.targeting)],
+    ['Who takes part', targetingText(experiment)],
     ['Part of the slot’s traffic', `${weightPercent(experiment.range.to - experiment.range.from)} of units`],
     ...(experiment.segments.length > 0 ? [['Segments', experiment.segments.join(', ')] as [string, string]] : []),
     ['Key', experiment.key],
@@ -41,17 +42,3 @@ export function DesignList({ experiment, phase, metrics }: DesignListProps) {
     </section>
   );
 }
-
-const operators: Record<Experiment['targeting'][number]['operator'], string> = {
-  in: 'is',
-  not_in: 'is not',
-  gte: 'is at least',
-  lt: 'is below',
-};
-
-const targetingText = (rules: Experiment['targeting']): string =>
-  rules.length === 0
-    ? 'every unit'
-    : rules
-        .map(({ attribute, operator, values }) => `${attribute} ${operators[operator]} ${values.join(' or ')}`)
-        .join(', and ');
