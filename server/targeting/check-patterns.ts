@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import type { TargetingRule } from '../../sdk/index.ts';
 import { AssayError } from '../http/errors.ts';
+import { countChoices } from './count-choices.ts';
 
 /** The checker holds up this process: all patterns of a request share this time, ms. */
 const TIME_LIMIT_MS = 1000;
+/** Ways to take one text, repetitions without end aside: the constant before what is linear. */
+const MAX_CHOICES = 1000;
 /** Verdicts kept, so that repeating a request costs nothing. */
 const MAX_REMEMBERED = 1000;
 
@@ -29,6 +32,9 @@ export function checkPatterns(rules: readonly TargetingRule[], where: string): v
 
 /** Why a pattern is refused; null: it is linear. */
 function slowness(pattern: string, timeLeftMs: number): string | null {
+  if (countChoices(pattern) > MAX_CHOICES) {
+    return `can be matched in more than ${MAX_CHOICES} ways: use fewer alternatives, "?" and {…} in a row, or * and + for {…}.`;
+  }
   const known = verdicts.get(pattern);
   if (known !== undefined) return known;
   // Its pure JavaScript, 3 MB, loaded by the first pattern.
