@@ -1,12 +1,13 @@
 import type { Slot } from '../server/contract/catalog.ts';
 import type { Metric } from '../server/contract/metric-contract.ts';
+import type { Audience } from '../server/contract/targeting-contract.ts';
 import { path } from './admin-api.ts';
 import { compareExperiment } from './compare-experiment.ts';
 import type { Declared, Plan } from './declaration-files.ts';
-import type { MetricDeclaration, SlotDeclaration } from './declaration-schema.ts';
+import type { AudienceDeclaration, MetricDeclaration, SlotDeclaration } from './declaration-schema.ts';
 import type { Change, Comparison, ServerState } from './declared-change.ts';
 import { differencesOf } from './difference-list.ts';
-import { metricForm, slotForm } from './normal-form.ts';
+import { audienceForm, metricForm, slotForm } from './normal-form.ts';
 
 /** What has to change on the server for it to have what the files declare; nothing is ever deleted but planned phases. */
 export function compareDeclarations(plan: Plan, server: ServerState): Comparison {
@@ -16,6 +17,7 @@ export function compareDeclarations(plan: Plan, server: ServerState): Comparison
       ...businessFirst(plan.metrics).flatMap((metric) =>
         compareMetric(metric, byKey(server.metrics, metric.value.key)),
       ),
+      ...plan.audiences.flatMap((each) => compareAudience(each, byKey(server.audiences, each.value.key))),
       ...plan.experiments.flatMap((each) => compareExperiment(each, byKey(server.experiments, each.value.key))),
     ],
     unmanaged: {
@@ -25,6 +27,7 @@ export function compareDeclarations(plan: Plan, server: ServerState): Comparison
         return stored.filter((each) => !byKey(variants, each.key)).map((each) => `${key}/${each.key}`);
       }),
       metrics: missing(server.metrics, plan.metrics),
+      audiences: missing(server.audiences, plan.audiences),
       experiments: missing(
         server.experiments.filter(({ state }) => state !== 'concluded'),
         plan.experiments,
@@ -125,6 +128,22 @@ function compareMetric({ value: metric, at }: Declared<MetricDeclaration>, store
   if (differences.length === 0) return [];
   const reason = 'a metric never changes once defined, since past results are computed from it: choose another key.';
   return [{ ...common, action: 'impossible', summary: '', differences, reason, request: null }];
+}
+
+function compareAudience(
+  { value: audience, at }: Declared<AudienceDeclaration>,
+  stored: Audience | undefined,
+): Change[] {
+  const { key } = audience;
+  const common = { kind: 'audience', key, reason: null, at } as const;
+  if (!stored) {
+    const request = { method: 'POST', path: '/api/audiences', body: audience } as const;
+    return [{ ...common, action: 'create', summary: audience.name, differences: [], request }];
+  }
+  const differences = differencesOf(audienceForm(stored), audienceForm(audience));
+  if (differences.length === 0) return [];
+  const request = { method: 'PUT', path: path`/api/audiences/${key}`, body: audienceForm(audience) } as const;
+  return [{ ...common, action: 'update', summary: 'drafts follow, what has started does not', differences, request }];
 }
 
 /** A metric that stands for another one is declared after it. */

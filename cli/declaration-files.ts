@@ -18,7 +18,7 @@ const MOST_FLAWS = 20;
 
 /** All declarations of files and folders; every flaw of all of them is told at once. */
 export async function readPlan(paths: string[]): Promise<Plan> {
-  const plan: Plan = { slots: [], metrics: [], experiments: [] };
+  const plan: Plan = { slots: [], metrics: [], audiences: [], experiments: [] };
   const flaws: string[] = [];
   for (const file of (await Promise.all(paths.map(filesAt))).flat()) {
     const source = parseSource(file, await readText(file));

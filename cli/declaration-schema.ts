@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { experimentInput, slotInput } from '../server/contract/catalog.ts';
 import { metricInput } from '../server/contract/metric-contract.ts';
+import { audienceInput } from '../server/contract/targeting-contract.ts';
 import { nearestNames } from './nearest-names.ts';
 
 /** A file of declarations: every entry has the shape in which the API takes it. */
 export const declarationsSchema = z.strictObject({
   slots: z.array(slotInput).default([]),
   metrics: z.array(metricInput).default([]),
+  audiences: z.array(audienceInput).default([]),
   experiments: z.array(experimentInput).default([]),
 });
 export type Declarations = z.output<typeof declarationsSchema>;
 export type Section = keyof Declarations;
 export type SlotDeclaration = Declarations['slots'][number];
 export type MetricDeclaration = Declarations['metrics'][number];
+export type AudienceDeclaration = Declarations['audiences'][number];
 export type ExperimentDeclaration = Declarations['experiments'][number];
 export type PhaseDeclaration = ExperimentDeclaration['phases'][number];
 
@@ -35,7 +38,7 @@ export function parseDeclarations(input: unknown): { declarations: Declarations 
 function flawOf(issue: z.core.$ZodIssue, input: unknown): Flaw {
   const path = [...issue.path];
   if (path.length === 0 && issue.code === 'invalid_type') {
-    return { path, message: 'A file is a map of "slots", "metrics" and "experiments", each with a list.' };
+    return { path, message: 'A file is a map of "slots", "metrics", "audiences" and "experiments", each with a list.' };
   }
   if (issue.code === 'unrecognized_keys') {
     const name = issue.keys[0] ?? '';

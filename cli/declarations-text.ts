@@ -12,7 +12,7 @@ export function declarationsText(server: ServerState, url: string): { json: unkn
   return { json, yaml: head + stringify(json, { lineWidth: 0, aliasDuplicateObjects: false }) };
 }
 
-function declarationsOf({ slots, metrics, experiments }: ServerState): Declarations {
+function declarationsOf({ slots, metrics, audiences, experiments }: ServerState): Declarations {
   const isNotCreated = ({ createdAt: _, ...fields }: Metric) => ({
     ...fields,
     aggregate: fields.aggregate === 'any' ? 'sum' : fields.aggregate,
@@ -20,6 +20,7 @@ function declarationsOf({ slots, metrics, experiments }: ServerState): Declarati
   return declarationsSchema.parse({
     slots: slots.map(({ createdAt: _, ...slot }) => slot),
     metrics: metrics.map(isNotCreated),
+    audiences,
     experiments: [...experiments].reverse().map((experiment) => ({
       ...experiment,
       metrics: experiment.metrics.map(({ name: _, ...metric }) => metric),
@@ -32,9 +33,10 @@ function declarationsOf({ slots, metrics, experiments }: ServerState): Declarati
 function meaningOf(declared: unknown): unknown {
   const parsed = declarationsSchema.safeParse(declared);
   if (!parsed.success) return null;
-  const { slots, metrics, experiments } = parsed.data;
+  const { slots, metrics, audiences, experiments } = parsed.data;
   return {
     slots,
+    audiences,
     metrics: metrics.map((metric) => ({ key: metric.key, ...metricForm(metric) })),
     experiments: experiments.map((each) => ({
       ...each,

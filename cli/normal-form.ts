@@ -2,7 +2,9 @@ import type { Experiment, Slot } from '../server/contract/catalog.ts';
 import type { Metric } from '../server/contract/metric-contract.ts';
 import { type Phase, phaseInput } from '../server/contract/phase-contract.ts';
 import { chosenDesign } from '../server/contract/plan-contract.ts';
+import type { Audience } from '../server/contract/targeting-contract.ts';
 import type {
+  AudienceDeclaration,
   ExperimentDeclaration,
   MetricDeclaration,
   PhaseDeclaration,
@@ -24,6 +26,12 @@ export function metricForm(metric: MetricDeclaration | Metric): Form {
   if (kind === 'proportion' || kind === 'retention') return { ...fields, kind, aggregate: 'any' };
   return { ...fields, kind, aggregate: kind === 'count' || kind === 'quantile' ? 'count' : metric.aggregate };
 }
+
+export const audienceForm = ({ name, description, rules }: AudienceDeclaration | Audience): Form => ({
+  name,
+  description,
+  rules,
+});
 
 export function experimentForm(experiment: ExperimentDeclaration | Experiment): Form {
   const { name, hypothesis, targeting, range, segments, metrics } = experiment;

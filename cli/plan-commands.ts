@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Experiment, Slot } from '../server/contract/catalog.ts';
 import type { Metric } from '../server/contract/metric-contract.ts';
 import type { ExperimentSummary } from '../server/contract/report-contract.ts';
+import type { Audience } from '../server/contract/targeting-contract.ts';
 import { type AdminApi, path } from './admin-api.ts';
 import { changeJson, changeText, comparisonText } from './change-text.ts';
 import { CliError, EXIT } from './cli-error.ts';
@@ -52,14 +53,15 @@ Example:
 }
 
 async function readServer(api: AdminApi): Promise<ServerState> {
-  const [{ slots }, { metrics }, { experiments: listed }] = await Promise.all([
+  const [{ slots }, { metrics }, { audiences }, { experiments: listed }] = await Promise.all([
     api.get<{ slots: Slot[] }>('/api/slots'),
     api.get<{ metrics: Metric[] }>('/api/metrics'),
+    api.get<{ audiences: Audience[] }>('/api/audiences'),
     api.get<{ experiments: ExperimentSummary[] }>('/api/experiments'),
   ]);
   const experiments: Experiment[] = [];
   for (const { key } of listed) experiments.push(await api.get<Experiment>(path`/api/experiments/${key}`));
-  return { slots, metrics, experiments };
+  return { slots, metrics, audiences, experiments };
 }
 
 async function compare({ file }: FileOptions, command: Command) {

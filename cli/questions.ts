@@ -10,10 +10,12 @@ function ask(question: string, hidden: boolean): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: hidden ? silent : process.stderr, terminal: true });
   return new Promise((resolve, reject) => {
-    lines.once('close', () => reject(new CliError('Nothing was changed.')));
+    lines.once('close', () => {
+      if (hidden) process.stderr.write('\n');
+      reject(new CliError('Nothing was changed.'));
+    });
     if (hidden) process.stderr.write(question);
     lines.question(hidden ? '' : question, (answer) => {
-      if (hidden) process.stderr.write('\n');
       resolve(answer.trim());
       lines.close();
     });

@@ -25,7 +25,7 @@ describe('differences', () => {
 
 describe('declarations', () => {
   it('may be empty, or have empty sections', () => {
-    const none = { slots: [], metrics: [], experiments: [] };
+    const none = { slots: [], metrics: [], audiences: [], experiments: [] };
     expect(parseDeclarations(null)).toEqual({ declarations: none, flaws: [] });
     expect(parseDeclarations({ slots: null })).toEqual({ declarations: none, flaws: [] });
   });

@@ -110,7 +110,7 @@ it('makes what a file declares, once, and drafts experiments without starting th
   const again = await assay('apply', '-f', file, '--yes', '--json');
   expect(JSON.parse(again.stdout)).toEqual({
     applied: [],
-    unmanaged: { slots: [], variants: [], metrics: [], experiments: [] },
+    unmanaged: { slots: [], variants: [], metrics: [], audiences: [], experiments: [] },
   });
 });
 
@@ -175,6 +175,31 @@ it('adds and removes phases that are planned', async () => {
   expect((await assay('apply', '-f', short, '--yes')).stderr).toBe('');
   expect((await assay('diff', '-f', short)).status).toBe(0);
   expect((await assay('apply', '-f', write('plan.yaml'), '--yes')).stdout).toContain('✓ phase boosted-trees/1');
+});
+
+it('keeps audiences, and the experiments that name them', async () => {
+  const audience = `audiences:
+  - key: staff
+    name: Staff
+    rules:
+      - { attribute: mail, operator: ends_with, values: ['@example.com'] }
+experiments:`;
+  const inAudience: [string, string] = [
+    '- { attribute: country, operator: in, values: [DE, FR] }',
+    '- { operator: in_audience, values: [staff] }',
+  ];
+  const file = write('audience.yaml', ['experiments:', audience], inAudience);
+  expect((await assay('apply', '-f', file, '--yes')).stdout).toContain(
+    '✓ audience staff\n✓ experiment boosted-trees\n',
+  );
+  expect((await assay('diff', '-f', file)).status).toBe(0);
+  writeFileSync(join(cli.folder, 'pulled.yaml'), (await assay('pull')).stdout);
+  expect((await assay('diff', '-f', 'pulled.yaml')).stdout).toBe(SAME);
+  const edited = write('audience.yaml', ['experiments:', audience.replace('ends_with', 'contains')], inAudience);
+  expect((await assay('diff', '-f', edited)).stdout).toContain('rules.0.operator: "ends_with" → "contains"');
+  expect((await assay('apply', '-f', edited, '--yes')).stderr).toBe('');
+  const back = await assay('apply', '-f', write('plan.yaml'), '--yes');
+  expect(back).toMatchObject({ status: 0, stdout: expect.stringContaining('audiences: staff') });
 });
 
 it('leaves a running experiment alone where the server does, and says why at the line that asked for it', async () => {
