@@ -19,7 +19,7 @@ import { type SlotMeter, slotMeter } from './slot-meter.ts';
 import { DISK_TIMEOUT_MS } from './spill.ts';
 import type { Sticky } from './sticky.ts';
 import { createTally, type Tally } from './tally.ts';
-import { type Fetch, postBatch, REQUEST_TIMEOUT_MS, withKey, withTimeout } from './transport.ts';
+import { postBatch, REQUEST_TIMEOUT_MS, type Send, withKey, withTimeout } from './transport.ts';
 
 /** Everything that one client holds. */
 export interface ClientState {
@@ -45,7 +45,7 @@ export interface ClientState {
   /** Null offline. */
   source: RulesetSource | null;
   /** Fetch with the key and a time limit. */
-  send: Fetch;
+  send: Send;
   /** Ends requests under way at close. */
   closing: AbortController;
 }
@@ -57,7 +57,7 @@ export function createState(settings: Settings): ClientState {
   const meter = slotMeter(now);
   const closing = new AbortController();
   const send = withKey(settings.key)(withTimeout(REQUEST_TIMEOUT_MS)(settings.fetch));
-  const sendBatch: Fetch = (address, init) => send(address, { ...init, signal: closing.signal });
+  const sendBatch: Send = (address, init) => send(address, { ...init, signal: closing.signal });
   const gzip = settings.gzip ? createGzip() : null;
   const batcher = createBatcher({
     ...settings,
@@ -145,7 +145,7 @@ function watchFreshness(
   });
 }
 
-function startSource(state: ClientState, send: Fetch): RulesetSource {
+function startSource(state: ClientState, send: Send): RulesetSource {
   const { settings, problems } = state;
   return startRulesetSource({
     ...settings,

@@ -2,7 +2,7 @@ import { type Pause, pause } from './pause.ts';
 import { describe, type ProblemLog } from './problems.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { followStream } from './stream-source.ts';
-import { type Fetch, retryAfterMs } from './transport.ts';
+import { type Fetch, retryAfterMs, type Send, type WholeAnswer } from './transport.ts';
 
 const FIRST_RETRY_MS = 250;
 const UNAUTHORIZED_WAIT_MS = 60_000;
@@ -14,7 +14,7 @@ const CATCH_UP_MS = 300;
 const LAGGING_MS = 1000;
 
 export interface RulesetSourceOptions {
-  send: Fetch;
+  send: Send;
   /** Fetch with the key, without a time limit: for the stream. */
   open: Fetch;
   /** Whether changes are streamed; otherwise they are polled for. */
@@ -188,7 +188,7 @@ async function pollOnce(options: RulesetSourceOptions, tags: Tags, signal: Abort
   }
 }
 
-function refused({ problems, now, url }: RulesetSourceOptions, { status, headers }: Response): Poll {
+function refused({ problems, now, url }: RulesetSourceOptions, { status, headers }: WholeAnswer): Poll {
   if (status === 401 || status === 403) {
     const message = `${url} refused the key (${status}): use an SDK key of this server.`;
     problems.report({ code: 'unauthorized', message });

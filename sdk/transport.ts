@@ -5,6 +5,10 @@ import { describe } from './problems.ts';
 /** What the SDK needs of `fetch`. */
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
+/** An answer that is there as a whole. */
+export type WholeAnswer = Pick<Response, 'status' | 'headers' | 'text' | 'json'>;
+export type Send = (input: string, init?: RequestInit) => Promise<WholeAnswer>;
+
 /** Every request is given up after this time, its body included. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 /** A Retry-After beyond this is taken for a mistake. */
@@ -17,7 +21,7 @@ const MAX_CODE_CHARACTERS = 64;
 /** Rejects, and aborts the request, when the whole answer is not there in time; the answer comes back fully read. */
 export const withTimeout =
   (timeoutMs: number) =>
-  (next: Fetch): Fetch =>
+  (next: Fetch): Send =>
   async (input, init = {}) => {
     const controller = new AbortController();
     const abort = () => controller.abort(init.signal?.reason);
@@ -42,8 +46,8 @@ export const withTimeout =
 /** Sends the key of the project's environment. */
 export const withKey =
   (key: string) =>
-  (next: Fetch): Fetch =>
-  (input, init = {}) =>
+  <Answer>(next: (input: string, init?: RequestInit) => Promise<Answer>) =>
+  (input: string, init: RequestInit = {}): Promise<Answer> =>
     next(input, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` } });
 
 /** Lets the process end although the timer is pending, where the platform can (Node). */
@@ -53,10 +57,11 @@ export function unrefTimer<T>(timer: T): T {
 }
 
 /** Reads the body within the time limit: a connection may stall after its headers. */
-async function readWhole(response: Response, signal: AbortSignal): Promise<Response> {
+async function readWhole(response: Response, signal: AbortSignal): Promise<WholeAnswer> {
   const { status, headers } = response;
-  const body = status === 204 || status === 304 ? null : await readText(response, signal);
-  return new Response(body, { status, headers });
+  const body = status === 204 || status === 304 ? '' : await readText(response, signal);
+  // A Response would be encoded and decoded once more.
+  return { status, headers, text: async () => body, json: async () => JSON.parse(body) };
 }
 
 async function readText(response: Response, signal: AbortSignal): Promise<string> {
@@ -86,7 +91,7 @@ export type Delivery =
 
 /** One attempt to deliver a sealed batch, compressed if `gzip` does. Never rejects. */
 export async function postBatch(
-  send: Fetch,
+  send: Send,
   url: string,
   body: string,
   now: () => number,
@@ -115,7 +120,7 @@ export async function postBatch(
   }
 }
 
-function readDelivery(response: Response, text: string, now: number): Delivery {
+function readDelivery(response: WholeAnswer, text: string, now: number): Delivery {
   const { status } = response;
   const body = readJson(text);
   if (status === 202) return { kind: 'done', answer: readBatchAnswer(body) };
