@@ -95,27 +95,32 @@ const atMost = (sign: number): boolean => sign <= 0;
 const same = (sign: number): boolean => sign === 0;
 
 /** Operators on one attribute; those of NEGATIVE hold where the other one does not. */
-const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
-  ['in', equal],
-  ['contains', textual((actual, value) => actual.includes(value))],
-  ['starts_with', textual((actual, value) => actual.startsWith(value))],
-  ['ends_with', textual((actual, value) => actual.endsWith(value))],
-  ['matches', pattern],
-  ['gt', ordered(readNumber, difference, above)],
-  ['gte', ordered(readNumber, difference, atLeast)],
-  ['lt', ordered(readNumber, difference, below)],
-  ['lte', ordered(readNumber, difference, atMost)],
-  ['before', ordered(readInstant, difference, below)],
-  ['after', ordered(readInstant, difference, above)],
-  ['semver_eq', ordered(readVersion, compareVersions, same)],
-  ['semver_gt', ordered(readVersion, compareVersions, above)],
-  ['semver_gte', ordered(readVersion, compareVersions, atLeast)],
-  ['semver_lt', ordered(readVersion, compareVersions, below)],
-  ['semver_lte', ordered(readVersion, compareVersions, atMost)],
-  ['contains_any', listed((found) => found > 0)],
-  ['contains_all', listed((found, of) => found === of)],
-  ['exists', () => () => true],
-]);
+/** Made by a call, which a bundle may leave out. */
+const OPERATORS: ReadonlyMap<string, Operator> = /* @__PURE__ */ operators();
+
+function operators(): Map<string, Operator> {
+  return new Map<string, Operator>([
+    ['in', equal],
+    ['contains', textual((actual, value) => actual.includes(value))],
+    ['starts_with', textual((actual, value) => actual.startsWith(value))],
+    ['ends_with', textual((actual, value) => actual.endsWith(value))],
+    ['matches', pattern],
+    ['gt', ordered(readNumber, difference, above)],
+    ['gte', ordered(readNumber, difference, atLeast)],
+    ['lt', ordered(readNumber, difference, below)],
+    ['lte', ordered(readNumber, difference, atMost)],
+    ['before', ordered(readInstant, difference, below)],
+    ['after', ordered(readInstant, difference, above)],
+    ['semver_eq', ordered(readVersion, compareVersions, same)],
+    ['semver_gt', ordered(readVersion, compareVersions, above)],
+    ['semver_gte', ordered(readVersion, compareVersions, atLeast)],
+    ['semver_lt', ordered(readVersion, compareVersions, below)],
+    ['semver_lte', ordered(readVersion, compareVersions, atMost)],
+    ['contains_any', listed((found) => found > 0)],
+    ['contains_all', listed((found, of) => found === of)],
+    ['exists', () => () => true],
+  ]);
+}
 
 const NEGATIVE: ReadonlyMap<string, string> = new Map([
   ['not_in', 'in'],
