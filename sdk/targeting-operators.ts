@@ -95,11 +95,11 @@ const atMost = (sign: number): boolean => sign <= 0;
 const same = (sign: number): boolean => sign === 0;
 
 /** Operators on one attribute; those of NEGATIVE hold where the other one does not. */
-/** Made by a call, which a bundle may leave out. */
-const OPERATORS: ReadonlyMap<string, Operator> = /* @__PURE__ */ operators();
+let made: ReadonlyMap<string, Operator> | null = null;
 
-function operators(): Map<string, Operator> {
-  return new Map<string, Operator>([
+/** Made when first asked for, so that a bundle which does not decide leaves them out. */
+function operators(): ReadonlyMap<string, Operator> {
+  made ??= new Map<string, Operator>([
     ['in', equal],
     ['contains', textual((actual, value) => actual.includes(value))],
     ['starts_with', textual((actual, value) => actual.startsWith(value))],
@@ -120,6 +120,7 @@ function operators(): Map<string, Operator> {
     ['contains_all', listed((found, of) => found === of)],
     ['exists', () => () => true],
   ]);
+  return made;
 }
 
 const NEGATIVE: ReadonlyMap<string, string> = new Map([
@@ -138,6 +139,6 @@ export function matcherOf(
   values: readonly unknown[],
 ): { matches: Matcher; negative: boolean } | null {
   const positive = NEGATIVE.get(operator);
-  const matches = OPERATORS.get(positive ?? operator)?.(values);
+  const matches = operators().get(positive ?? operator)?.(values);
   return matches ? { matches, negative: positive !== undefined } : null;
 }
