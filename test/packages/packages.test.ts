@@ -44,7 +44,7 @@ describe('The packed SDK in an empty folder', () => {
   const named = (door: string) => `@assay-ml/sdk${door.slice(1)}`;
 
   it('holds what was built, its licence and what fixes assignment, and nothing else', () => {
-    const others = stranger.files.filter((file) => !/^dist\/[\w-]+\.(js|cjs|d\.ts|d\.cts)$/.test(file));
+    const others = stranger.files.filter((file) => !/^dist\/[\w-]+\.((js|cjs)(\.map)?|d\.ts|d\.cts)$/.test(file));
     expect(others.filter((file) => !file.startsWith('vectors/'))).toEqual(['LICENSE', 'README.md', 'package.json']);
     expect(others).toContain('vectors/decisions.json');
     expect(readFileSync(join(stranger.installed, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
