@@ -94,10 +94,12 @@ const below = (sign: number): boolean => sign < 0;
 const atMost = (sign: number): boolean => sign <= 0;
 const same = (sign: number): boolean => sign === 0;
 
-/** Operators on one attribute; those of NEGATIVE hold where the other one does not. */
 let made: ReadonlyMap<string, Operator> | null = null;
 
-/** Made when first asked for, so that a bundle which does not decide leaves them out. */
+/**
+ * Operators on one attribute; those of NEGATIVE hold where the other one does not. Made when first asked for, so that a
+ * bundle which does not decide leaves them out.
+ */
 function operators(): ReadonlyMap<string, Operator> {
   made ??= new Map<string, Operator>([
     ['in', equal],
