@@ -3,9 +3,6 @@ interface Closable {
   close(timeoutMs?: number): Promise<unknown>;
 }
 
-/** Signals whose clients are still closing, of all clients of this process. */
-let closing = 0;
-
 /**
  * Closes the client when one of `signals` (default SIGTERM and SIGINT) comes, for at most `timeoutMs` (default 5,000);
  * then the process ends by the signal, as it would have at once, unless somebody else listens to it too: then ending is
@@ -24,12 +21,10 @@ export function closeOnSignal(
   async function close(signal: NodeJS.Signals): Promise<void> {
     if (isClosing) return;
     isClosing = true;
-    closing++;
     await client.close(timeoutMs).catch(() => {});
-    closing--;
     stop();
-    // Without a listener the signal does what it does by default; the last client to close raises it again.
-    if (closing === 0 && process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    // Without a listener it does what it does by default. Other clients listen until they have closed: the last one raises it.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   }
   for (const signal of signals) process.on(signal, close);
   return stop;

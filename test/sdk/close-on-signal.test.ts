@@ -46,11 +46,18 @@ test('With a server that is away, what is queued goes to the disk', async () => 
   expect(unitsOf(it.files())).toHaveLength(40);
 });
 
-test('Where somebody else listens to the signal too, ending is theirs', async () => {
+test('Where somebody else listens to the signal too, ending is theirs, and they hear it once', async () => {
   const child = await start('slow listener');
   child.kill('SIGTERM');
   expect(await endOf(child)).toEqual({ code: 7, signal: null });
   expect(unitsOf(it.received)).toHaveLength(40);
+});
+
+test('When it is removed, the signal ends the process at once', async () => {
+  const child = await start('slow removed');
+  child.kill('SIGTERM');
+  expect(await endOf(child)).toEqual({ code: null, signal: 'SIGTERM' });
+  expect(it.received).toEqual([]);
 });
 
 test('Of two clients the slower one is waited for; a signal that comes again ends nothing early', async () => {

@@ -1,5 +1,6 @@
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { disk } from '@assay-ml/sdk/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { batchesOf, eventually, unitsOf, type World, world } from './disk-fixture.ts';
@@ -183,6 +184,36 @@ describe('Files', () => {
     const third = await it.client();
     await eventually(() => third.counters().sent === 1, 'delivery');
     expect(it.received).toEqual([{ status: 202, body: file!.body }]);
+  });
+});
+
+describe('The folder of another process', () => {
+  /** Whether a new client takes over what is in the folder of this owner, last heard of so long ago. */
+  async function isTakenOver(owner: Record<string, unknown>, secondsAgo: number): Promise<boolean> {
+    it.answer = 503;
+    const left = await it.client();
+    left.outcome('click', { unit: 'u' });
+    await left.close(0);
+    const { path } = it.files()[0]!;
+    const file = join(dirname(path), 'owner.json');
+    writeFileSync(file, JSON.stringify(owner));
+    const at = new Date(Date.now() - secondsAgo * 1000);
+    utimesSync(file, at, at);
+    // It has looked by the time that it is closed; what it took is in a folder of its own.
+    await (await it.client()).close(0);
+    expect(unitsOf(it.files())).toEqual(['u']);
+    return !existsSync(path);
+  }
+  const started = () => readFileSync('/proc/self/stat', 'utf8').split(') ')[1]!.split(' ')[19];
+
+  test.each([
+    ['on another host that gives signs', () => ({ host: 'elsewhere', pid: 1, started: '5' }), 30, false],
+    ['on another host, silent for over a minute', () => ({ host: 'elsewhere', pid: 1, started: '5' }), 90, true],
+    ['of this host that lives', () => ({ host: hostname(), pid: process.pid, started: started() }), 30, false],
+    ['whose number another one has now', () => ({ host: hostname(), pid: process.pid, started: '5' }), 0, true],
+    ['of this host that is gone', () => ({ host: hostname(), pid: 4_194_303, started: '5' }), 0, true],
+  ])('%s', async (_, owner, secondsAgo, taken) => {
+    expect(await isTakenOver(owner(), secondsAgo)).toBe(taken);
   });
 });
 

@@ -44,10 +44,22 @@ async function start(answer: (received: Received, attempt: number) => number, gz
 const unitsIn = (json: string) => (JSON.parse(json) as Batch).events.map(({ unit }) => unit);
 
 test('A batch is compressed once; its repetitions are the same bytes', async () => {
+  let compressed = 0;
+  const platform = CompressionStream;
+  vi.stubGlobal(
+    'CompressionStream',
+    class extends platform {
+      constructor(format: 'gzip') {
+        super(format);
+        compressed++;
+      }
+    },
+  );
   const { assay, received, click } = await start((_, attempt) => (attempt < 2 ? 503 : 202));
   click(100);
   expect(await assay.flush()).toEqual({ delivered: true });
   expect(received.map(({ encoding }) => encoding)).toEqual(['gzip', 'gzip', 'gzip']);
+  expect(compressed).toBe(1);
   expect(received[1]!.body.equals(received[0]!.body)).toBe(true);
   expect(received[2]!.body.equals(received[0]!.body)).toBe(true);
   const json = gunzipSync(received[0]!.body).toString();
