@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Three projects: pure tests, tests on a real PostgreSQL, and tests that drive a browser. */
-const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+const shared = {
+  resolve: { conditions: ['@assay-ml/source'] },
+  ssr: { resolve: { conditions: ['@assay-ml/source'] } },
+};
 
 export default defineConfig({
   test: {

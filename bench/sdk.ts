@@ -122,7 +122,7 @@ async function finish(assay: Assay): Promise<void> {
 
 function measureDistinct(): DistinctUnits {
   const script = fileURLToPath(new URL('sdk/distinct-units.ts', import.meta.url));
-  const flags = ['--expose-gc', '--conditions=source', '--import', 'tsx', script, String(DISTINCT_UNITS)];
+  const flags = ['--expose-gc', '--conditions=@assay-ml/source', '--import', 'tsx', script, String(DISTINCT_UNITS)];
   const result = JSON.parse(execFileSync(process.execPath, flags, { encoding: 'utf8' })) as DistinctUnits;
   const { perSecond, dropped, sent, grownBytes, grownHeapBytes } = result;
   const count = (n: number) => Math.round(n).toLocaleString('en');

@@ -40,7 +40,13 @@ async function main(): Promise<void> {
   const types = node(['typescript/bin/tsc', '--noEmit', '--pretty', 'false']);
   const lint = node(['@biomejs/biome/bin/biome', 'check', '--diagnostic-level=error', '--colors=off', '.']);
   const bundles = runProcess(process.execPath, [join(root, 'scripts/run.mjs'), 'build']);
-  const calibration = ['--conditions=source', '--import', 'tsx', join(root, 'scripts/calibrate.ts'), '--quick'];
+  const calibration = [
+    '--conditions=@assay-ml/source',
+    '--import',
+    'tsx',
+    join(root, 'scripts/calibrate.ts'),
+    '--quick',
+  ];
   const simulations = runProcess(process.execPath, calibration);
   const chromium = provideChromium();
   await checkProcess('types (tsc --noEmit)', types);
@@ -187,7 +193,9 @@ async function runTests(chromium: string | undefined): Promise<void> {
     ];
     const env = { ...process.env, NO_COLOR: '1', ...(chromium && { CHROMIUM_PATH: chromium }) };
     const vitest = join(modules, 'vitest/vitest.mjs');
-    const { code, output } = await runProcess(process.execPath, ['--conditions=source', vitest, ...args], { env });
+    const { code, output } = await runProcess(process.execPath, ['--conditions=@assay-ml/source', vitest, ...args], {
+      env,
+    });
     const before = { ...total };
     if (existsSync(file)) tellTests(report.parse(JSON.parse(readFileSync(file, 'utf8'))), output);
     const ran = total.passed - before.passed + total.failed - before.failed;

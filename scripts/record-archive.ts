@@ -1,4 +1,4 @@
-// npx tsx --conditions=source scripts/record-archive.ts ROOT NAME
+// npx tsx --conditions=@assay-ml/source scripts/record-archive.ts ROOT NAME
 //
 // Records data of a released schema for test/integration/old-archives.test.ts: runs the server of ROOT (a checkout of that
 // release, with node_modules), has experiments run through it by that release's SDK, and writes
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 async function withServer<T>(databaseUrl: string, use: (url: string) => Promise<T>): Promise<T> {
   const port = await freePort();
   const env = { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port), ASSAY_ADMIN_KEY: ADMIN_KEY };
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'server/main.ts'], {
+  const child = spawn(process.execPath, ['--conditions=@assay-ml/source', '--import', 'tsx', 'server/main.ts'], {
     cwd: root,
     env: { ...env, LOG_LEVEL: 'warn', ASSAY_ROOT: resolve(root) },
     stdio: 'inherit',

@@ -24,7 +24,8 @@ const entries = {
 const commandLine = join(root, 'cli/dist/main.js');
 const archive = () => run('server/archive', bundleServer, [mode, ...options]);
 const modes = {
-  build: () => Promise.all([build(), bundleCommandLine()]),
+  // In turn: each stops esbuild when it is done.
+  build: () => build().then(bundleCommandLine),
   start: () => run('server/main'),
   demo: () => run('demo/demo'),
   dev,
@@ -98,7 +99,7 @@ async function bundle(options) {
       format: 'esm',
       target: 'node20',
       packages: 'external',
-      conditions: ['source'],
+      conditions: ['@assay-ml/source'],
       alias: workspaceSources(),
       logLevel: 'silent',
       write: false,
@@ -114,8 +115,8 @@ function workspaceSources() {
   const manifest = JSON.parse(readFileSync(join(root, 'sdk/package.json'), 'utf8'));
   return Object.fromEntries(
     Object.entries(manifest.exports)
-      .filter(([, target]) => target.source)
-      .map(([path, target]) => [manifest.name + path.slice(1), join(root, 'sdk', target.source)]),
+      .filter(([, target]) => target['@assay-ml/source'])
+      .map(([path, target]) => [manifest.name + path.slice(1), join(root, 'sdk', target['@assay-ml/source'])]),
   );
 }
 
@@ -197,7 +198,13 @@ async function dev() {
   const how = { cwd: root, env, detached: true, stdio: ['ignore', 'inherit', 'inherit'] };
   const start = (program, args) => spawn(process.execPath, [join(root, 'node_modules', program), ...args], how);
   const children = [
-    start('tsx/dist/cli.mjs', ['watch', '--clear-screen=false', '--conditions=source', 'server/main.ts', ...options]),
+    start('tsx/dist/cli.mjs', [
+      'watch',
+      '--clear-screen=false',
+      '--conditions=@assay-ml/source',
+      'server/main.ts',
+      ...options,
+    ]),
     start('vite/bin/vite.js', ['--config', 'web/vite.config.ts', '--clearScreen', 'false']),
   ];
   const ends = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));

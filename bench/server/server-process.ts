@@ -15,7 +15,7 @@ const PROGRAMS = {
   /** What `npm start` runs; built first when the sources changed. */
   bundle: ['scripts/run.mjs', 'start'],
   /** The same without a build; tsx adds some 50 MB to each process. */
-  sources: ['--conditions=source', '--import', 'tsx', 'server/main.ts'],
+  sources: ['--conditions=@assay-ml/source', '--import', 'tsx', 'server/main.ts'],
 };
 
 export interface ServerProcess {

@@ -15,7 +15,7 @@ const dataDir = join(folder, 'data');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function archive(args: string[], env: Record<string, string> = { ASSAY_DATA_DIR: dataDir }) {
-  const program = ['--conditions=source', '--import', 'tsx', 'server/archive/main.ts', ...args];
+  const program = ['--conditions=@assay-ml/source', '--import', 'tsx', 'server/archive/main.ts', ...args];
   const child = spawn(process.execPath, program, { cwd: root, env: { ...process.env, DATABASE_URL: '', ...env } });
   const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { status, stdout, errors: stderr.trim().split('\n') };

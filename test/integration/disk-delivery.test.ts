@@ -62,7 +62,7 @@ test('Events of a process that is killed while the server is away are in the dat
   const { port } = server;
   await server.stop();
   const script = new URL('../sdk/closing-service.ts', import.meta.url).pathname;
-  const args = ['--conditions=source', '--import', 'tsx', script, url, key, folder, 'killed'];
+  const args = ['--conditions=@assay-ml/source', '--import', 'tsx', script, url, key, folder, 'killed'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout!, 'data');
   await eventually(() => unitsOf(keptBatches(folder)).length === 40, 'the disk');

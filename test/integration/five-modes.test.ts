@@ -90,7 +90,7 @@ async function draft(): Promise<void> {
 }
 
 async function startService(): Promise<void> {
-  const args = ['--conditions=source', '--import', 'tsx', 'test/integration/five-modes-client.ts'];
+  const args = ['--conditions=@assay-ml/source', '--import', 'tsx', 'test/integration/five-modes-client.ts'];
   service = spawn(process.execPath, [...args, test.url, test.sdkKey, 'feed'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -24,7 +24,7 @@ export function newFolder(): string {
 
 /** In a process group of its own, so that `signalGroup` does what a terminal does. */
 export function start(env: Record<string, string>): { child: ChildProcess; output: () => string } {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'server/main.ts'], {
+  const child = spawn(process.execPath, ['--conditions=@assay-ml/source', '--import', 'tsx', 'server/main.ts'], {
     cwd: root,
     env: { ...process.env, LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

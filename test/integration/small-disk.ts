@@ -56,7 +56,7 @@ export async function wayToMount(): Promise<string[] | null> {
 export async function startOnSmallDisk(way: string[], megabytes: number): Promise<ServerOnSmallDisk> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-disk-'));
   const port = await freePort();
-  const program = `exec '${process.execPath}' --conditions=source --import tsx server/main.ts`;
+  const program = `exec '${process.execPath}' --conditions=@assay-ml/source --import tsx server/main.ts`;
   const script = `mount -t tmpfs -o size=${megabytes}m none '${folder}' && ${program}`;
   const [file = '', ...args] = [...way, 'sh', '-c', script];
   const child = spawn(file, args, {

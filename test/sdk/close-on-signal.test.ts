@@ -16,7 +16,7 @@ afterEach(async () => {
 /** A service that has recorded 40 outcomes, which it would send after a minute. */
 async function start(what: string, folder = ''): Promise<ChildProcess> {
   const script = new URL('closing-service.ts', import.meta.url).pathname;
-  const args = ['--conditions=source', '--import', 'tsx', script, it.url, 'k-1', folder, what];
+  const args = ['--conditions=@assay-ml/source', '--import', 'tsx', script, it.url, 'k-1', folder, what];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   await once(child.stdout!, 'data');

@@ -50,7 +50,7 @@ export async function bundleServer(): Promise<{ program: string; remove(): void 
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    conditions: ['source'],
+    conditions: ['@assay-ml/source'],
     logLevel: 'error',
   });
   return { program, remove: () => rmSync(folder, { recursive: true, force: true }) };
