@@ -21,7 +21,10 @@ const DISTINCT_UNITS = 10_000_000;
 const RUNS = 20_000;
 const GOALS = { decide: 6, peek: 20, grownMegabytes: 32, runMicroseconds: 20, kilobytes: 12 };
 
-const ids = Array.from({ length: UNITS }, (_, i) => `user-${(i * 2_654_435_761) % 1_000_000_007}`);
+/** Parsed, as ids come from a request: strings just put together are slower to read. */
+const ids: string[] = JSON.parse(
+  JSON.stringify(Array.from({ length: UNITS }, (_, i) => `user-${(i * 2_654_435_761) % 1_000_000_007}`)),
+);
 const attributes = { country: 'DE' };
 
 /** Something is done with every result, lest it be optimised away. */

@@ -72,15 +72,17 @@ export function seenExposures(largestBits = LARGEST_BITS): SeenExposures {
   function fingerprint(seed: FingerprintSeed, unit: string): void {
     let x = seed.low;
     let y = seed.high;
-    for (let i = 0; i < unit.length; i++) {
-      const code = unit.charCodeAt(i);
-      x = Math.imul(x ^ code, 0x9e3779b1);
-      y = Math.imul(y ^ code, 0x85ebca6b);
+    const pairs = unit.length & ~1;
+    for (let i = 0; i < pairs; i += 2) {
+      const pair = unit.charCodeAt(i) | (unit.charCodeAt(i + 1) << 16);
+      x = Math.imul(x ^ pair, 0x9e3779b1);
+      y = Math.imul(y ^ pair, 0x85ebca6b);
       x ^= x >>> 15;
       y ^= y >>> 13;
     }
-    x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
-    y = Math.imul(y ^ (y >>> 16), 0xc2b2ae35);
+    const last = pairs < unit.length ? unit.charCodeAt(pairs) : 0;
+    x = Math.imul(x ^ last ^ (x >>> 16), 0x21f0aaad);
+    y = Math.imul(y ^ last ^ (y >>> 16) ^ unit.length, 0xc2b2ae35);
     // 0 marks an empty place.
     low = x ^ (x >>> 15) || 1;
     high = y ^ (y >>> 16);
