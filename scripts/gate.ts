@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     '--quick',
   ];
   const simulations = runProcess(process.execPath, calibration);
-  const chromium = provideChromium();
+  const chromium = providePrograms();
   await checkProcess('types (tsc --noEmit)', types);
   await checkProcess('format and lint (biome check; "npm run format" repairs most)', lint);
   count('imports', checkImports(root).join('\n'));
@@ -135,19 +135,24 @@ function endGroup(child: ReturnType<typeof spawn>): void {
   }, graceMs);
 }
 
-/** Path of a Chromium for the browser tests, installed when that is possible; an empty string without such tests. */
-async function provideChromium(): Promise<string | undefined> {
-  if (!hasTests('test/e2e')) return '';
-  const found = findChromium();
-  if (found) return found;
-  const commands = 'apt-get update && apt-get install -y --no-install-recommends chromium';
+/**
+ * Path of a Chromium for the browser tests, installed when that is possible, as are python3 and curl, which examples in other
+ * languages need; an empty string without browser tests.
+ */
+async function providePrograms(): Promise<string | undefined> {
+  const others = ['python3', 'curl'].filter((name) => !isOnPath(name));
+  const chromium = hasTests('test/e2e') ? findChromium() : '';
+  if (chromium !== undefined && others.length === 0) return chromium;
+  const wanted = [...others, ...(chromium === undefined ? ['chromium'] : [])].join(' ');
+  const commands = `apt-get update && apt-get install -y --no-install-recommends ${wanted}`;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    if (chromium !== undefined) return chromium; // The tests that need the others say so.
     fail('browser tests', `Chromium is missing: install it (${commands}), or set CHROMIUM_PATH to its program.`);
     return undefined;
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const installed = await runProcess('/bin/sh', ['-c', commands], { env });
-  const path = findChromium();
+  const path = chromium ?? findChromium();
   if (path === undefined) {
     const tail = installed.output.trim().split('\n').slice(-5).join('\n');
     fail('browser tests', `Chromium could not be installed (${commands}):\n${tail}`);
@@ -155,10 +160,13 @@ async function provideChromium(): Promise<string | undefined> {
   return path;
 }
 
+const foldersOnPath = (process.env.PATH ?? '').split(':');
+const isOnPath = (name: string) => foldersOnPath.some((folder) => existsSync(join(folder, name)));
+
 function findChromium(): string | undefined {
-  const onPath = (process.env.PATH ?? '')
-    .split(':')
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)));
+  const onPath = foldersOnPath.flatMap((folder) =>
+    ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)),
+  );
   const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
   const asked = process.env.CHROMIUM_PATH;
   return (asked ? [asked] : [...onPath, mac]).find((path) => existsSync(path));
