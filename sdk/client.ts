@@ -35,7 +35,7 @@ export interface Assay<D extends Definitions = Definitions, None = null> {
     context: Context,
     options?: DecideOptions<Default>,
   ): Decision<PayloadOf<D, Slot> | Default>;
-  /** The same decision, nothing recorded. */
+  /** The same decision, nothing recorded: its `id` is empty, for there is nothing to name. */
   peek<Slot extends SlotKey<D>, Default extends PayloadOf<D, Slot> | None = None>(
     slot: Slot,
     context: Context,
@@ -123,8 +123,8 @@ export function createAssay(state: ClientState): Assay {
     decide:
       hooks.length > 0
         ? (slot, context, options) => decideWatched(state, slot, context, options, 'decide').decision
-        : (slot, context, options) => decideNow(state, slot, context, options, 'decide').decision,
-    peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek').decision,
+        : (slot, context, options) => decideNow(state, slot, context, options, 'decide'),
+    peek: (slot, context, options) => decideNow(state, slot, context, options, 'peek'),
     recall: async (slot, context) => (state.sticky === null ? context : state.sticky.recall(slot, context)),
     run: (slot, context, call, options) => runCall(state, slot, context, call, options),
     rank: (slot, context, call, options) => rankCall(state, slot, context, call, options),

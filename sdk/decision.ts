@@ -50,7 +50,7 @@ export interface Decision<Payload = unknown> {
   step: number;
   /** Version of the ruleset that decided, 0 without one. */
   ruleset: number;
-  /** Unique; name it in outcomes that belong to this very decision. */
+  /** Unique; name it in outcomes that belong to this very decision. Empty where nothing is recorded (`peek`). */
   id: string;
 }
 

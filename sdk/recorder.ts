@@ -123,7 +123,9 @@ export function recordExternalExposure(
 }
 
 export function recordOutcome(recorder: Recorder, name: string, input: OutcomeInput): void {
-  const { unit, value, decision, impression, item } = input;
+  const { unit, value, impression, item } = input;
+  // That of `peek` is empty: it names nothing.
+  const decision = input.decision === '' ? undefined : input.decision;
   const at = eventTime(input.at, Math.round(recorder.now()));
   const properties = propertiesJson(input.properties);
   const problem =

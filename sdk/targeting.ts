@@ -11,7 +11,7 @@ export type ReportRule = (problem: Problem, rule: string) => void;
 
 /** R6: all rules hold. */
 export function isTargeted(conditions: readonly Condition[], attributes: unknown): boolean {
-  for (const holds of conditions) if (!holds(attributes)) return false;
+  for (let i = 0; i < conditions.length; i++) if (!conditions[i]!(attributes)) return false;
   return true;
 }
 

@@ -191,14 +191,22 @@ describe('Exposures', () => {
     const ids = new Set<string>();
     for (const slot of ['ab', 'canary', 'bandit']) {
       for (let i = 0; i < 3; i++) ids.add(assay.decide(slot, { unit: 'u' }).id);
-      for (let i = 0; i < 3; i++) ids.add(assay.peek(slot, { unit: 'u' }).id);
+      for (let i = 0; i < 3; i++) expect(assay.peek(slot, { unit: 'u' }).id).toBe('');
     }
     await assay.flush();
-    expect(ids.size).toBe(18);
-    expect([...ids].every((id) => id.length <= 64)).toBe(true);
+    expect(ids.size).toBe(9);
+    expect([...ids].every((id) => id.length > 0 && id.length <= 64)).toBe(true);
     // ab and canary here have the same phase, step and variant: one exposure for both.
     expect(server.events().map((event) => (event as ExposureEvent).slot)).toEqual(['ab', 'bandit', 'bandit', 'bandit']);
     expect(assay.counters()).toMatchObject({ decisions: 9, exposures: 4, sent: 4 });
+    await assay.close();
+  });
+
+  test('of peek have no id: an outcome that names it is one that names none', async () => {
+    const { assay, server } = await start(rulesetOf());
+    assay.outcome('click', { unit: 'u', decision: assay.peek('model', { unit: 'u' }).id });
+    await assay.flush();
+    expect(server.events()).toEqual([expect.not.objectContaining({ decision: expect.anything() })]);
     await assay.close();
   });
 
