@@ -20,6 +20,8 @@ export default defineConfig({
           exclude: ['test/integration/**', 'test/e2e/**'],
           environment: 'node',
           testTimeout: 30_000,
+          // Modules are loaded once, not once a file: a third of the time.
+          isolate: false,
         },
       },
       {
