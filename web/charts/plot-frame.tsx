@@ -5,7 +5,7 @@ type Props = {
   /** Draws for a width in pixels; keep its identity stable while the data is the same. */
   draw: (width: number) => Element;
   /** Height for a width: kept free before the first drawing, so that nothing jumps. */
-  height: number;
+  height: number | ((width: number) => number);
   label: string;
 };
 
@@ -21,7 +21,7 @@ export function PlotFrame({ draw, height, label }: Props) {
     mount.current?.replaceChildren(drawing);
   }, [draw, width, label]);
   return (
-    <div ref={frame} style={{ minHeight: height }}>
+    <div ref={frame} style={{ minHeight: typeof height === 'number' ? height : height(Math.floor(width)) }}>
       <div ref={mount} />
     </div>
   );
