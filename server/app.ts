@@ -19,11 +19,13 @@ import { eventsDescription } from './ingest/events-description.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { metricHistoryRoutes } from './metrics/metric-history-routes.ts';
 import { metricRoutes } from './metrics/metric-routes.ts';
+import { metricUseRoute } from './metrics/metric-use-route.ts';
 import { ofrepDescriptions } from './ofrep/ofrep-descriptions.ts';
 import { ofrepRoutes } from './ofrep/ofrep-routes.ts';
 import { rulesetRoutes } from './ruleset/ruleset-routes.ts';
 import type { Services } from './services.ts';
 import { slotRoutes } from './slots/slot-routes.ts';
+import { slotTrafficRoute } from './slots/slot-traffic-route.ts';
 import { audienceRoutes } from './targeting/audience-routes.ts';
 import { version } from './version.ts';
 
@@ -37,8 +39,10 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
   const routes = [
     ...authRoutes(services),
     ...slotRoutes(services),
+    slotTrafficRoute(services),
     ...metricRoutes(services),
     ...metricHistoryRoutes(services),
+    metricUseRoute(services),
     ...reportRoutes(services),
     ...distributionRoutes(services),
     ...audienceRoutes(services),

@@ -2,12 +2,11 @@ import { priorOf, readPastEffects } from '../analysis/past-effects.ts';
 import { readReportRows } from '../analysis/report-store.ts';
 import { surrogateOf } from '../analysis/surrogate-of.ts';
 import * as contract from '../contract/metric-history-contract.ts';
-import type { Executor } from '../db/database.ts';
 import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
-import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
-import { listMetrics, type MetricRow } from './metric-store.ts';
+import type { MetricRow } from './metric-store.ts';
+import { needMetric } from './need-metric.ts';
 import { pastPhase } from './past-phases.ts';
 
 const MOST_PHASES = 20;
@@ -55,12 +54,6 @@ export function metricHistoryRoutes(services: Services): Route[] {
       },
     }),
   ];
-}
-
-async function needMetric(db: Executor, environmentId: number, key: string): Promise<MetricRow> {
-  const found = (await listMetrics(db, environmentId)).find((each) => each.key === key);
-  if (!found) throw new AssayError('not_found', `There is no metric "${key}".`);
-  return found;
 }
 
 /** Latest first. Phases without units leave room for others. */

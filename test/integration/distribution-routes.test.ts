@@ -84,6 +84,12 @@ describe('A/A re-splits', () => {
     }
   });
 
+  it('are of the phase that is asked for', async () => {
+    const [named, current] = [await ask<ReSplitReport>('a-a?phase=0'), await ask<ReSplitReport>('a-a')];
+    expect(named).toEqual(current);
+    expect(await ask('a-a?phase=7')).toMatchObject({ status: 404, body: { error: { message: /it has 0\.$/ } } });
+  });
+
   it('say what they cannot split', async () => {
     expect((await ask('a-a?metric=rank')).status).toBe(409);
     expect((await ask('a-a?metric=capped')).status).toBe(409);

@@ -14,6 +14,7 @@ import { readBinCounts, readBuckets, readComputedAt, readExtremes } from './read
 
 const QUERY = {
   metric: 'Key of a metric of the experiment; its first one when absent',
+  phase: 'Position of an A/B or canary phase, from 0; the current or last phase when absent',
 };
 
 export function distributionRoutes(services: Pick<Services, 'pool' | 'db'>): Route[] {
@@ -75,11 +76,24 @@ async function subjectOf(
   { principal, params, request }: RouteContext<undefined>,
 ): Promise<Subject> {
   const row = await needExperiment(db, principal.environmentId, params.experiment ?? '');
-  const phase = reportedPhase(row);
-  if (!phase || !['ab', 'canary'].includes(phase.mode)) {
+  return { phase: phaseOf(row, request.query.phase), metric: metricOf(row, request.query.metric) };
+}
+
+function phaseOf(row: ExperimentRow, asked: unknown): PhaseRow {
+  const splits = ({ mode }: PhaseRow) => mode === 'ab' || mode === 'canary';
+  if (asked === undefined) {
+    const phase = reportedPhase(row);
+    if (phase && splits(phase)) return phase;
     throw new AssayError('not_possible_now', `"${row.key}" has no A/B or canary phase as its current or last one.`);
   }
-  return { phase, metric: metricOf(row, request.query.metric) };
+  const able = row.phases.filter((each) => each.state !== 'planned' && splits(each));
+  const found = able.find((each) => String(each.position) === asked);
+  if (found) return found;
+  const positions = able.map((each) => each.position).join(', ') || 'none';
+  throw new AssayError(
+    'not_found',
+    `"${row.key}" has no A/B or canary phase ${String(asked)} that has started: it has ${positions}.`,
+  );
 }
 
 function metricOf(row: ExperimentRow, key: unknown): ReportMetric {
