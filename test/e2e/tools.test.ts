@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromRoot } from '../../server/repository-root.ts';
 import { startTestServer, type TestServer } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
-import { expectBasics } from './page-basics.ts';
 import { explained, startTools } from './tools-experiments.ts';
 
 const pictures = fromRoot('test-artifacts');
@@ -31,15 +30,6 @@ const visit = (options: VisitOptions, story: (page: Page) => Promise<void>) =>
 const heading = (page: Page, name: string | RegExp, level = 1) => page.getByRole('heading', { level, name });
 const pathOf = (page: Page) => page.url().slice(test.url.length);
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.innerText || document.activeElement.id');
-
-async function takePictures(page: Page, name: string, width: number): Promise<void> {
-  for (const colours of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: colours });
-    await page.evaluate('document.activeElement.blur()');
-    await expectBasics(page, `${name} in ${colours} colours`, width);
-    await page.screenshot({ path: `${pictures}/${name}-${width}-${colours}.png`, fullPage: true });
-  }
-}
 
 describe('the navigation', () => {
   it('marks the page one is on, and leads the focus to the heading of the next one', async () => {

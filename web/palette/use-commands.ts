@@ -17,6 +17,12 @@ export function useCommands(): { commands: Command[]; pending: boolean; failed: 
     ...(experiments.data ?? []).map(({ key, name, slot }) =>
       placeOf(`/experiments/${encodeURIComponent(key)}`, name, 'experiment', `${key} ${slot}`),
     ),
+    ...(slots.data ?? []).map(({ key, variants }) =>
+      placeOf(`/slots/${encodeURIComponent(key)}`, key, 'slot', variants.map((each) => each.key).join(' ')),
+    ),
+    ...(metrics.data ?? []).map(({ key, name }) =>
+      placeOf(`/catalogue/${encodeURIComponent(key)}`, name, 'metric', key),
+    ),
     ...useActions(),
   ];
   return {
