@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { distributionRoutes } from './analysis/distribution/distribution-routes.ts';
+import { queryRoutes } from './analysis/query/query-routes.ts';
 import { reportRoutes } from './analysis/report-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
@@ -45,6 +46,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     metricUseRoute(services),
     ...reportRoutes(services),
     ...distributionRoutes(services),
+    ...queryRoutes(services),
     ...audienceRoutes(services),
     ...experimentRoutes(services),
     ...canaryRoutes(services),
