@@ -1,6 +1,6 @@
 import * as contract from '../../contract/distribution-contract.ts';
 import { inSnapshot } from '../../db/snapshot.ts';
-import type { PhaseRow } from '../../experiments/experiment-store.ts';
+import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
 import { needExperiment } from '../../experiments/need-experiment.ts';
 import { AssayError } from '../../http/errors.ts';
 import { type Route, type RouteContext, route } from '../../http/route.ts';
