@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import pg from 'pg';
+import { briefReader } from '../server/analysis/brief-reader.ts';
 import { reportRoutes } from '../server/analysis/report-routes.ts';
 import { unitJob } from '../server/analysis/unit-job.ts';
 import { authenticator } from '../server/auth/authenticate.ts';
@@ -109,10 +110,11 @@ async function createDatabase(clusterUrl: string, name: string): Promise<string>
 
 async function serve(pool: pg.Pool, now: Date): Promise<Omit<Site, 'exposures' | 'pool'>> {
   const db = databaseOf(pool);
+  const services = { pool, db, now: () => now };
   const router = express.Router();
   mountRoutes(
     router,
-    reportRoutes({ pool, db, now: () => now }),
+    reportRoutes(services, briefReader(services)),
     authenticator(db, () => now),
   );
   const http = createServer(express().use(router)).listen(0, '127.0.0.1');

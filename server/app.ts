@@ -1,7 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import { briefReader } from './analysis/brief-reader.ts';
 import { distributionRoutes } from './analysis/distribution/distribution-routes.ts';
-import { queryRoutes } from './analysis/query/query-routes.ts';
 import { reportRoutes } from './analysis/report-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
@@ -12,6 +12,7 @@ import { stepRoute } from './delivery/step-route.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { explainRoute } from './explain/explain-route.ts';
 import { healthRoutes } from './health/health-routes.ts';
+import { homeRoute } from './home/home-routes.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { mountRoutes } from './http/route.ts';
@@ -25,6 +26,7 @@ import { ofrepDescriptions } from './ofrep/ofrep-descriptions.ts';
 import { ofrepRoutes } from './ofrep/ofrep-routes.ts';
 import { rulesetRoutes } from './ruleset/ruleset-routes.ts';
 import type { Services } from './services.ts';
+import { championHistoryRoute } from './slots/champion-history-route.ts';
 import { slotRoutes } from './slots/slot-routes.ts';
 import { slotTrafficRoute } from './slots/slot-traffic-route.ts';
 import { audienceRoutes } from './targeting/audience-routes.ts';
@@ -37,16 +39,18 @@ const MAX_ADMITTED_BYTES = 64 * 1024 * 1024;
 export function createApp(services: Services, ingest: Ingest, isStopping: () => boolean): Express {
   const { config } = services;
   const authenticate = authenticator(services.db, services.now);
+  const readBrief = briefReader(services);
   const routes = [
     ...authRoutes(services),
     ...slotRoutes(services),
+    championHistoryRoute(services),
     slotTrafficRoute(services),
     ...metricRoutes(services),
     ...metricHistoryRoutes(services),
     metricUseRoute(services),
-    ...reportRoutes(services),
+    ...reportRoutes(services, readBrief),
+    homeRoute(services, readBrief),
     ...distributionRoutes(services),
-    ...queryRoutes(services),
     ...audienceRoutes(services),
     ...experimentRoutes(services),
     ...canaryRoutes(services),

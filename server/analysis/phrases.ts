@@ -56,3 +56,11 @@ export function list(words: string[]): string {
   if (words.length <= 1) return words[0] ?? '';
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
+
+/** "45 s", "12 min", "3.5 h", "2 days". */
+export function span(seconds: number): string {
+  if (seconds < 120) return `${Math.max(0, Math.round(seconds))}${NARROW_SPACE}s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)}${NARROW_SPACE}min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 360) / 10}${NARROW_SPACE}h`;
+  return `${Math.round(seconds / 8640) / 10} days`;
+}

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import * as contract from '../contract/report-contract.ts';
-import { type ExperimentRow, listExperiments } from '../experiments/experiment-store.ts';
+import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
 import { needExperiment } from '../experiments/need-experiment.ts';
+import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
-import { startedPhase } from './named-subject.ts';
-import { readReport, readVerdictReport, reportedPhase } from './report-reader.ts';
-import { unitsOf } from './units-of.ts';
+import type { BriefReader } from './brief-reader.ts';
+import { readReport, reportedPhase } from './report-reader.ts';
 
 type Reading = Pick<Services, 'pool' | 'db' | 'now'>;
 
-export function reportRoutes(services: Reading): Route[] {
+export function reportRoutes(services: Reading, readBrief: BriefReader): Route[] {
   const { db } = services;
   return [
     route({
@@ -22,7 +22,7 @@ export function reportRoutes(services: Reading): Route[] {
       answer: z.object({ experiments: z.array(contract.experimentSummary) }),
       async handle({ principal }) {
         const rows = await listExperiments(db, principal.environmentId);
-        return { experiments: await Promise.all(rows.map((row) => summarise(services, row))) };
+        return { experiments: await Promise.all(rows.map((row) => summarise(row, readBrief))) };
       },
     }),
     route({
@@ -43,11 +43,23 @@ export function reportRoutes(services: Reading): Route[] {
   ];
 }
 
-/** A concluded experiment tells what was kept of its last phase; others have their report computed. */
-async function summarise(services: Reading, row: ExperimentRow): Promise<contract.ExperimentSummary> {
+/** A phase that has started, by the position a request names. */
+function startedPhase(row: ExperimentRow, position: unknown): PhaseRow {
+  const started = row.phases.filter((each) => each.state !== 'planned');
+  const found = started.find((each) => String(each.position) === position);
+  if (found) return found;
+  const positions = started.map((each) => each.position).join(', ');
+  throw new AssayError(
+    'not_found',
+    `"${row.key}" has no report of a phase ${String(position)}: ${positions ? `phases ${positions} have one` : 'none has started'}.`,
+  );
+}
+
+/** A concluded experiment tells what was kept of its last phase; others have theirs computed. */
+async function summarise(row: ExperimentRow, readBrief: BriefReader): Promise<contract.ExperimentSummary> {
   const phase = reportedPhase(row);
   const kept = row.state === 'concluded' ? phase?.verdict : null;
-  const { units, verdict } = kept ?? (await currentVerdict(services, row));
+  const { units, verdict } = kept ?? (await readBrief(row));
   return {
     key: row.key,
     name: row.name,
@@ -59,9 +71,4 @@ async function summarise(services: Reading, row: ExperimentRow): Promise<contrac
     concludedAt: row.concludedAt?.toISOString() ?? null,
     verdict,
   };
-}
-
-async function currentVerdict(services: Reading, row: ExperimentRow) {
-  const report = await readVerdictReport(services, row);
-  return { units: unitsOf(report), verdict: report.verdict };
 }

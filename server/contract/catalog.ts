@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, key, margin } from './field-types.ts';
+import { instant, key, margin, reason } from './field-types.ts';
 import { phase, phaseInput } from './phase-contract.ts';
 import { targetingRule } from './targeting-contract.ts';
 
@@ -37,7 +37,7 @@ export const slot = z.object({
 });
 export type Slot = z.infer<typeof slot>;
 
-export const championInput = z.object({ champion: key });
+export const championInput = z.object({ champion: key, reason: reason.optional() });
 
 // ── Experiments ─────────────────────────────────────────────────────────────────────────────────────────────────
 

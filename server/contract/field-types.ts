@@ -20,3 +20,5 @@ export const margin = z
   .meta({
     description: "How much worse a variant may be: a share of the control's value, or in the metric's own unit",
   });
+
+export const reason = z.string().trim().min(1).max(500).meta({ description: 'Why, for the history' });

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { experimentMetric } from './catalog.ts';
-import { instant, key } from './field-types.ts';
+import { instant, key, reason } from './field-types.ts';
 import { targetingRule } from './targeting-contract.ts';
 
 /** What people send to move or edit an experiment, and what the history tells of it. */
-
-const reason = z.string().trim().min(1).max(500).meta({ description: 'Why, for the history' });
 
 const seen = z.int().min(0).optional().meta({
   description: 'Position of the running phase as you saw it: refused when another one runs by now',

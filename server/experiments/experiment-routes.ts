@@ -16,6 +16,7 @@ import { historyRoute } from './history-route.ts';
 import { keepCovariateDays } from './keep-covariate-days.ts';
 import { needExperiment } from './need-experiment.ts';
 import { pauseSlotRoute } from './pause-slot-route.ts';
+import { resumeSlotRoute } from './resume-slot-route.ts';
 import { transitionRoutes } from './transition-routes.ts';
 
 export function experimentRoutes(services: Services): Route[] {
@@ -72,5 +73,6 @@ export function experimentRoutes(services: Services): Route[] {
     ...editRoutes(services),
     ...transitionRoutes(services),
     pauseSlotRoute(services),
+    resumeSlotRoute(services),
   ];
 }

@@ -96,6 +96,7 @@ function championRoute(services: Services): Route {
         await writeAudit(tx, principal, 'slot.champion', `slot:${slot.key}`, {
           from: slot.champion,
           to: body.champion,
+          ...(body.reason ? { reason: body.reason } : {}),
         });
         return toContract({ ...slot, champion: body.champion });
       }),

@@ -28,7 +28,7 @@ function whatOf(action: string, detail: Detail): string {
     case 'experiment.pause':
       return typeof detail.slot === 'string' ? `paused everything on the slot “${detail.slot}”` : 'paused it';
     case 'experiment.resume':
-      return 'resumed it';
+      return typeof detail.slot === 'string' ? `resumed everything on the slot “${detail.slot}”` : 'resumed it';
     case 'experiment.advance':
       return detail.from === null || detail.from === undefined
         ? `started ${phaseName(detail.to)}`
