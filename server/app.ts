@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { briefReader } from './analysis/brief-reader.ts';
 import { distributionRoutes } from './analysis/distribution/distribution-routes.ts';
+import { queryRoutes } from './analysis/query/query-routes.ts';
 import { reportRoutes } from './analysis/report-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
@@ -51,6 +52,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...reportRoutes(services, readBrief),
     homeRoute(services, readBrief),
     ...distributionRoutes(services),
+    ...queryRoutes(services),
     ...audienceRoutes(services),
     ...experimentRoutes(services),
     ...canaryRoutes(services),

@@ -17,6 +17,8 @@ export interface LookArm {
 export interface LookResult {
   metricId: number;
   variantId: number;
+  /** Units mature by then are in it; absent in rows of earlier releases. */
+  asOf?: string;
   role: ReportMetric['role'];
   comparison: Comparison;
   control: LookArm;

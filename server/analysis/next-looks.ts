@@ -103,6 +103,7 @@ function draftOf(input: LookInput): Draft {
   const result: LookResult = {
     metricId: metric.id,
     variantId: arm.variantId,
+    asOf: rows.asOf.toISOString(),
     role: metric.role,
     comparison: {
       ...sticky,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import * as contract from '../contract/report-contract.ts';
-import { type ExperimentRow, listExperiments, type PhaseRow } from '../experiments/experiment-store.ts';
+import { type ExperimentRow, listExperiments } from '../experiments/experiment-store.ts';
 import { needExperiment } from '../experiments/need-experiment.ts';
-import { AssayError } from '../http/errors.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { BriefReader } from './brief-reader.ts';
+import { startedPhase } from './named-subject.ts';
 import { readReport, reportedPhase } from './report-reader.ts';
 
 type Reading = Pick<Services, 'pool' | 'db' | 'now'>;
@@ -41,18 +41,6 @@ export function reportRoutes(services: Reading, readBrief: BriefReader): Route[]
       },
     }),
   ];
-}
-
-/** A phase that has started, by the position a request names. */
-function startedPhase(row: ExperimentRow, position: unknown): PhaseRow {
-  const started = row.phases.filter((each) => each.state !== 'planned');
-  const found = started.find((each) => String(each.position) === position);
-  if (found) return found;
-  const positions = started.map((each) => each.position).join(', ');
-  throw new AssayError(
-    'not_found',
-    `"${row.key}" has no report of a phase ${String(position)}: ${positions ? `phases ${positions} have one` : 'none has started'}.`,
-  );
 }
 
 /** A concluded experiment tells what was kept of its last phase; others have theirs computed. */

@@ -19,7 +19,7 @@ const PLAN: Plan = {
 };
 
 /** One experiment of two variants with a metric of every kind that is computed from outcomes. */
-export async function makeKinds(pool: pg.Pool, startedAt: number): Promise<void> {
+export async function makeKinds(pool: pg.Pool, startedAt: number, plan: Partial<Plan> = {}): Promise<void> {
   const all = "'-Infinity', 'Infinity'";
   await pool.query(
     `insert into slot (environment_id, key, output, salt, champion, timeout_ms) values (1, 's', 'value', 's', 'old', 1000);
@@ -42,7 +42,7 @@ export async function makeKinds(pool: pg.Pool, startedAt: number): Promise<void>
   );
   await pool.query(
     `insert into phase (environment_id, experiment_id, position, mode, assignment, salt, plan) values (1, 1, 0, 'ab', 'hash', 'p', $1)`,
-    [JSON.stringify(PLAN)],
+    [JSON.stringify({ ...PLAN, ...plan })],
   );
   await pool.query(
     `insert into phase_variant (phase_id, variant_id, position, weight, control) values (1, 2, 0, 0.5, false), (1, 1, 1, 0.5, true)`,

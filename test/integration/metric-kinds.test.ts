@@ -1,17 +1,13 @@
 import type pg from 'pg';
 import { expect, it } from 'vitest';
-import { uuid7 } from '../../sdk/index.ts';
 import { computeUnitResults } from '../../server/analysis/unit-job/compute-unit-results.ts';
 import type { UnitResult } from '../../server/analysis/unit-result.ts';
 import { databaseOf } from '../../server/db/database.ts';
 import { findExperiment } from '../../server/experiments/experiment-store.ts';
-import { createIngest } from '../../server/ingest/ingest.ts';
-import { rebuildPhase, recomputeDirty } from '../../server/rollup/rebuild.ts';
-import { runCycle } from '../../server/rollup/rollup-cycle.ts';
-import { compileCatalogue } from '../../server/ruleset/compile-ruleset.ts';
-import { readRulesetRows } from '../../server/ruleset/ruleset-store.ts';
+import { rebuildPhase } from '../../server/rollup/rebuild.ts';
+import { deliverKinds } from './deliver-kinds.ts';
 import { lendPoolToEachTest } from './lent-pool.ts';
-import { COVARIATE_DAYS, deliveries, makeKinds } from './metric-kinds-data.ts';
+import { COVARIATE_DAYS, makeKinds } from './metric-kinds-data.ts';
 import { expectSqlAgrees } from './sql-agreement.ts';
 import {
   type OracleArm,
@@ -24,8 +20,7 @@ import {
   sqlWinsorised,
 } from './sql-oracle.ts';
 
-const MINUTE = 60_000;
-const DAY = 1440 * MINUTE;
+const DAY = 86_400_000;
 let pool: pg.Pool;
 lendPoolToEachTest((lent) => {
   pool = lent;
@@ -36,7 +31,7 @@ it.each([31, 32])(
   async (seed) => {
     const startedAt = (Math.floor(Date.now() / DAY) - 2) * DAY + 10 * 3_600_000;
     await makeKinds(pool, startedAt);
-    await deliver(seed, startedAt);
+    await deliverKinds(pool, seed, startedAt);
     await pool.query('create index on outcome (unit_id, name)'); // for the queries of the test
     const asOf = new Date(startedAt + 2 * DAY);
     const late = await lateRows();
@@ -50,34 +45,6 @@ it.each([31, 32])(
   },
   120_000,
 );
-
-/** All events, in the order and at the time they reach the server, with cycles in between. */
-async function deliver(seed: number, startedAt: number): Promise<void> {
-  const rows = await readRulesetRows(databaseOf(pool), 1);
-  if (!rows) throw new Error('no ruleset');
-  const catalogue = compileCatalogue(1, rows);
-  let clock = 0;
-  const source = { get: async () => catalogue, refresh: async () => catalogue };
-  const ingest = createIngest({ pool, catalogue: source, now: () => clock });
-  let waiting: Record<string, unknown>[] = [];
-  const send = async () => {
-    if (waiting.length === 0) return;
-    expect((await ingest.accept(1, { batch: uuid7(clock), events: waiting }, null)).rejected).toEqual([]);
-    waiting = [];
-  };
-  for (const { at, event } of deliveries(seed, startedAt, 160)) {
-    // What one batch holds arrives at one time.
-    if (at !== clock && (waiting.length >= 60 || at > clock + 10 * MINUTE)) {
-      await send();
-      if (Math.floor(at / (15 * MINUTE)) !== Math.floor(clock / (15 * MINUTE))) await runCycle(pool, new Date(clock));
-    }
-    clock = at;
-    waiting.push(event);
-  }
-  await send();
-  while ((await runCycle(pool, new Date(clock))) !== 0);
-  await recomputeDirty(pool);
-}
 
 async function lateRows() {
   const { rows } = await pool.query<{ variantId: number; day: string; n: number }>(

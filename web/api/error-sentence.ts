@@ -1,7 +1,7 @@
 import { ApiError, NoAnswer } from './api-client.ts';
 
-/** What went wrong, for people: a title, what to do, and whether trying again can help. */
-export type Problem = { title: string; advice: string; retry: boolean };
+/** What went wrong, for people: a title, what to do, and whether trying again, or another key, can help. */
+export type Problem = { title: string; advice: string; retry: boolean; forbidden?: boolean };
 
 /** The one place where errors become words. */
 export function problemOf(error: unknown): Problem {
@@ -17,6 +17,14 @@ export function problemOf(error: unknown): Problem {
   }
   if (error.status === 429) {
     return { title: 'Too many requests', advice: 'Wait a minute, then try again.', retry: true };
+  }
+  if (error.status === 403) {
+    return {
+      title: 'Your key may not do this',
+      advice: `${error.message} Nothing was changed. The dashboard is for admin keys; ask someone who has one.`,
+      retry: false,
+      forbidden: true,
+    };
   }
   if (error.status >= 500) {
     return {

@@ -39,6 +39,8 @@ const drawings = {
   unfold: <path d="m5 7.5 5 5 5-5" />,
   pause: <path d="M7 5v10M13 5v10" />,
   play: <path d="M6.5 4.2 15.6 10l-9.1 5.8V4.2Z" />,
+  menu: <path d="M3.5 5.5h13M3.5 10h13M3.5 14.5h13" />,
+  close: <path d="m5 5 10 10M15 5 5 15" />,
   flag: <path d="M5 17.5V3.2h10l-2.2 3.6L15 10.4H5" />,
 } satisfies Record<string, ReactNode>;
 

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { Link, useInRouterContext } from 'react-router';
 import { problemOf } from '../api/error-sentence.ts';
 import { Icon } from './icons.tsx';
 import styles from './notice.module.css';
@@ -13,13 +14,19 @@ export function ProblemNotice({
   onRetry?: () => void;
   headed?: boolean;
 }) {
-  const { title, advice, retry } = problemOf(error);
+  const { title, advice, retry, forbidden } = problemOf(error);
+  const routed = useInRouterContext();
   return (
     <div className={`${styles.notice} tone-bad`} role="alert">
       <Icon name="warning" size={20} />
       <div>
         {headed ? <h1 className={styles.title}>{title}</h1> : <p className={styles.title}>{title}</p>}
         <p>{advice}</p>
+        {forbidden && routed && (
+          <Link to="/sign-in" className={styles.way}>
+            Sign in with another key
+          </Link>
+        )}
         {retry && onRetry && (
           <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
             Try again

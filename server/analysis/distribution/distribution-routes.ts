@@ -6,6 +6,7 @@ import { AssayError } from '../../http/errors.ts';
 import { type Route, type RouteContext, route } from '../../http/route.ts';
 import type { Services } from '../../services.ts';
 import { controlFirst, type ReportMetric } from '../arms.ts';
+import { metricOf } from '../named-subject.ts';
 import { reportedPhase } from '../report-reader.ts';
 import { needsUnitJob } from '../unit-job/needs-unit-job.ts';
 import { mergeBins } from './merge-bins.ts';
@@ -94,13 +95,6 @@ function phaseOf(row: ExperimentRow, asked: unknown): PhaseRow {
     'not_found',
     `"${row.key}" has no A/B or canary phase ${String(asked)} that has started: it has ${positions}.`,
   );
-}
-
-function metricOf(row: ExperimentRow, key: unknown): ReportMetric {
-  const found = key === undefined ? row.metrics[0] : row.metrics.find((each) => each.key === key);
-  if (found) return found;
-  const keys = row.metrics.map((each) => `"${each.key}"`).join(', ');
-  throw new AssayError('not_found', `"${row.key}" has no metric "${String(key)}": it has ${keys || 'none'}.`);
 }
 
 async function readDistribution(

@@ -35,7 +35,7 @@ export async function covariateColumns(
 }
 
 /** `at`: place in `unit_state.covariate`, from 1. */
-async function readCovariates(
+export async function readCovariates(
   client: Queryable,
   metric: UnitMetric,
   phaseId: number,

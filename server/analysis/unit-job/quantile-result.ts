@@ -5,10 +5,10 @@ import { type FoundEffects, insufficient, type NamedArm } from './found-effect.t
 import { type BinScope, readBins, readBuckets } from './outcome-bins.ts';
 
 /** Buckets of units with outcomes that an arm needs at least. */
-const LEAST_BUCKETS = 20;
+export const LEAST_BUCKETS = 20;
 
 /** Share of the outcomes that may have one value, alone in its surroundings, at the quantile. */
-const MOST_TIES = 0.1;
+export const MOST_TIES = 0.1;
 
 interface QuantileArm extends NamedArm {
   found: BucketedQuantile | { missing: string };
