@@ -77,6 +77,16 @@ const scores = z.object({
       description:
         'Decisions by score in 200 equal bins from lower to upper, chosen once a phase; scores outside are in the first and last bin; null below 100 scores',
     }),
+  differences: z
+    .object({ lower: z.number(), upper: z.number(), counts: z.array(z.int()) })
+    .nullable()
+    .meta({
+      description:
+        'Decisions by candidate minus champion in equal bins around 0; differences outside are in the first and last bin',
+    }),
+  sample: z
+    .array(z.object({ champion: z.number(), candidate: z.number() }))
+    .meta({ description: 'Both scores of at most 300 decisions, chosen by a hash of their id' }),
   stabilityIndex: z
     .number()
     .nullable()
@@ -111,6 +121,29 @@ const errors = z.object({
     }),
   ),
 });
+
+const drift = z
+  .object({
+    seconds: z.number().meta({ description: 'Length of each stretch of time' }),
+    points: z.array(
+      z.object({
+        at: instant.meta({ description: 'Its beginning' }),
+        decisions: z.int(),
+        agreement: z.number().nullable().meta({ description: 'Of the candidate with the champion; null: no decision' }),
+        interval: interval.nullable().meta({
+          description:
+            'At 95 %, a unit counted once, of this stretch alone: of many some leave the line by chance; null below 10 units',
+        }),
+        noiseFloor: z.number().nullable().meta({ description: "Of the champion's second call with its first" }),
+        scoreDifference: z.number().nullable().meta({ description: 'Candidate minus champion, mean' }),
+        candidateMs: z.number().nullable().meta({ description: 'Mean, where the champion was called twice' }),
+        referenceMs: z.number().nullable().meta({ description: "Mean of the champion's second call there" }),
+        errorShare: z.number().nullable().meta({ description: 'Of shadow calls, those that failed' }),
+      }),
+    ),
+  })
+  .nullable()
+  .meta({ description: 'How it went over time, at most 60 stretches; null: not known' });
 
 const labels = z.object({
   status: z.enum(['not_declared', 'refused', 'waiting', 'ok']).meta({
@@ -163,6 +196,7 @@ export const shadowReport = z.object({
   scores: scores.nullable().meta({ description: 'null: answers have no score' }),
   latency,
   errors,
+  drift,
   segments: z
     .array(
       z.object({

@@ -249,6 +249,60 @@ describe('the job on comparisons', () => {
     expect((await compute()).labels).toBeNull();
   });
 
+  it('tells how it went over time, a unit once a stretch', async () => {
+    const rows = await prepare();
+    const { drift } = await compute();
+    const [first, last] = [Math.min(...rows.map(({ at }) => at)), Math.max(...rows.map(({ at }) => at))];
+    expect(drift?.seconds).toBe(300);
+    expect((last - first) / 300_000).toBeLessThan(60);
+    const own = drift?.points.map(({ at }) => {
+      const from = Date.parse(at);
+      const within = rows.filter((row) => row.at >= from && row.at < from + 300_000);
+      const told = within.filter((row) => differs(row) !== null);
+      const units = [...new Set(told.map(({ unit }) => unit))].map((unit) => told.filter((row) => row.unit === unit));
+      const twice = within.filter(({ reference }) => reference);
+      return {
+        decisions: told.length,
+        differing: told.filter((row) => differs(row) === 1).length,
+        effectiveUnits: told.length ** 2 / units.reduce((sum, all) => sum + all.length ** 2, 0),
+        references: twice.length,
+        failed: within.filter(({ candidate }) => failed(candidate.status)).length,
+      };
+    });
+    expect(own?.reduce((sum, { decisions }) => sum + decisions, 0)).toBe(
+      rows.filter((row) => differs(row) !== null).length,
+    );
+    for (const [i, wanted] of (own ?? []).entries()) {
+      const { effectiveUnits, ...exact } = wanted;
+      expect(drift?.points[i]).toMatchObject(exact);
+      expect(drift?.points[i]?.effectiveUnits).toBeCloseTo(effectiveUnits, 9);
+    }
+  });
+
+  it('spreads the differences of scores around zero, and keeps a sample of pairs that stays', async () => {
+    const rows = await prepare();
+    const { pairs } = await compute();
+    const both = rows.flatMap(({ champion, candidate }) =>
+      candidate.score === undefined ? [] : [[champion.score ?? 0, candidate.score] as const],
+    );
+    const { lower, upper, counts } = pairs?.differences ?? { lower: 0, upper: 0, counts: [] };
+    expect(lower).toBe(-upper);
+    const size = (upper - lower) / counts.length;
+    const wanted = counts.map(() => 0);
+    for (const [old, fresh] of both) {
+      const bin = Math.min(counts.length - 1, Math.max(0, Math.floor((fresh - old - lower) / size)));
+      wanted[bin] = (wanted[bin] ?? 0) + 1;
+    }
+    expect(counts).toEqual(wanted);
+    expect(pairs?.sample).toHaveLength(300);
+    const known = new Set(both.map((pair) => pair.map((score) => Number(score.toPrecision(4))).join()));
+    for (const pair of pairs?.sample ?? []) expect(known).toContain(pair.join());
+    await pool.query(`delete from unit_comparison where unit_id = 'u0'`);
+    const before = new Set(pairs?.sample.map((pair) => pair.join()));
+    const kept = (await compute()).pairs?.sample.filter((pair) => before.has(pair.join())) ?? [];
+    expect(kept.length).toBeGreaterThan(280);
+  });
+
   it('keeps histograms over a range chosen once, quantiles and the largest disagreements', async () => {
     const rows = await prepare();
     const { scores, quantiles, examples } = await compute();

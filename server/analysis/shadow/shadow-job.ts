@@ -5,8 +5,10 @@ import { collectShadowCalls, countShadowCalls } from './collect-shadow-calls.ts'
 import { readShadowExamples, readShadowed } from './read-shadow-extras.ts';
 import { readShadowLabels } from './read-shadow-labels.ts';
 import { readShadowResult } from './read-shadow-result.ts';
+import { readShadowDrift } from './shadow-drift.ts';
 import { shadowDesign } from './shadow-estimate.ts';
 import { readShadowQuantiles, readShadowScores } from './shadow-histograms.ts';
+import { readShadowPairs } from './shadow-pairs.ts';
 import type { ShadowResult } from './shadow-result.ts';
 import { readShadowMeasures, readShadowSegments, readShadowSums } from './shadow-sums.ts';
 
@@ -32,6 +34,8 @@ export async function computeShadow(
     segments: await readShadowSegments(client, phase.id),
     quantiles: await readShadowQuantiles(client, sums.ms_ratio?.units ?? 0, design),
     scores: await readShadowScores(client, before?.result.scores ?? null),
+    pairs: await readShadowPairs(client),
+    drift: await readShadowDrift(client),
     labels: label ? await readShadowLabels(client, { ...label, phaseId: phase.id }, asOf) : null,
     calls: await readShadowed(client, row.slotId, phase),
     examples: await readShadowExamples(client, phase.id),

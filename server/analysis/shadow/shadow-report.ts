@@ -1,5 +1,6 @@
 import { distributionShift, limitsOfAgreement } from '../../../stats/index.ts';
 import type { ShadowReport } from '../../contract/shadow-contract.ts';
+import { driftOf } from './drift-report.ts';
 import { type EstimateKind, type ShadowDesign, shadowDesign, shadowEstimate } from './shadow-estimate.ts';
 import { labelsReport, type ShadowPhase } from './shadow-labels.ts';
 import type { ShadowQuantity, ShadowResult, UnitSums } from './shadow-result.ts';
@@ -33,6 +34,7 @@ export function shadowReportOf(
     scores: scoresOf(result, design),
     latency: latencyOf(result, design),
     errors: errorsOf(result, design),
+    drift: driftOf(result),
     segments: result.segments.map(({ attribute, value, disagreement }) => ({
       attribute,
       value,
@@ -133,6 +135,8 @@ function scoresOf(result: ShadowResult, design: ShadowDesign): ShadowReport['sco
       champion: scores.champion,
       candidate: scores.candidate,
     },
+    differences: result.pairs?.differences ?? null,
+    sample: (result.pairs?.sample ?? []).map(([champion, candidate]) => ({ champion, candidate })),
     ...described,
   };
 }

@@ -15,6 +15,10 @@ export interface ShadowResult {
   statuses: { call: ShadowCall; status: string; n: number }[];
   quantiles: { p: number; candidate: QuantileOfMs | null; reference: QuantileOfMs | null }[];
   scores: ShadowScores | null;
+  /** Absent from results of earlier versions; null without scores of both models. */
+  pairs?: ShadowPairs | null;
+  /** Absent from results of earlier versions; null without a decision. */
+  drift?: { seconds: number; points: ShadowPoint[] } | null;
   /** Null: the phase declares no label. */
   labels: ShadowLabels | null;
   calls: { shadowed: number; dropped: number };
@@ -74,6 +78,30 @@ export interface ShadowScores {
   candidate: number[];
   /** Of candidate minus champion, over decisions. */
   differences: { n: number; mean: number; m2: number };
+}
+
+export interface ShadowPairs {
+  /** Candidate minus champion in equal bins; what lies outside is in the first and last one. */
+  differences: { lower: number; upper: number; counts: number[] };
+  /** Scores of the champion and of the candidate. */
+  sample: [number, number][];
+}
+
+/** One stretch of time, by when the decisions were made. */
+export interface ShadowPoint {
+  at: string;
+  decisions: number;
+  differing: number;
+  effectiveUnits: number;
+  references: number;
+  referencesDiffering: number;
+  scoreDifference: number | null;
+  /** Where the champion was called twice. */
+  candidateMs: number | null;
+  referenceMs: number | null;
+  /** Shadow calls that say something, and those that failed. */
+  called: number;
+  failed: number;
 }
 
 export type LossName = 'log_loss' | 'brier' | 'squared_error' | 'absolute_error' | 'wrong';
