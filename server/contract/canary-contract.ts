@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canaryPlan } from './canary-plan-contract.ts';
+import { interval } from './comparison-parts.ts';
 import { instant, key, margin } from './field-types.ts';
 import { gateState } from './gate-contract.ts';
 
@@ -23,13 +24,23 @@ const armOfStep = z.object({
   value: z.number().meta({ description: 'Rate, mean or ratio of these units, in the unit of the metric' }),
 });
 
+const OF_STEP = 'Of this step alone, at 95 %: for looking, while the guardrail is judged over all steps together';
+
 /** One metric over the steps of a ramp. */
 const steppedMetric = z.object({
   difference: z.number().nullable().meta({
     description:
       'Candidate minus control, in the unit of the metric, weighted over steps by n_A n_B / (n_A + n_B), never pooled; null: too few units',
   }),
-  steps: z.array(z.object({ step: z.int(), candidate: armOfStep, control: armOfStep })),
+  steps: z.array(
+    z.object({
+      step: z.int(),
+      candidate: armOfStep,
+      control: armOfStep,
+      difference: z.number().meta({ description: 'Candidate minus control, in this step alone' }),
+      interval: interval.nullable().meta({ description: `${OF_STEP}; null below 30 units of either` }),
+    }),
+  ),
 });
 
 const rateEvidence = z
@@ -46,7 +57,24 @@ const rateEvidence = z
     rateRatio: z.number().nullable().meta({
       description: "Rate of the candidate over the control's, over steps; an estimate for display, without an interval",
     }),
-    steps: z.array(z.object({ step: z.int(), candidate: z.int(), control: z.int(), waiting: z.int() })),
+    steps: z.array(
+      z.object({
+        step: z.int(),
+        candidate: z.int(),
+        control: z.int(),
+        waiting: z.int(),
+        ratio: z
+          .object({
+            estimate: z.number().nullable().meta({ description: 'null: no unit of the control has failed' }),
+            lower: z.number(),
+            upper: z.number().nullable().meta({ description: 'null: no upper limit' }),
+          })
+          .nullable()
+          .meta({
+            description: `Rate of the candidate over the control's in this step. ${OF_STEP}, exact given the number of failing units; null without one`,
+          }),
+      }),
+    ),
   })
   .meta({ description: 'Guardrails on calls: each unit counts once, at its first failing call of the phase' });
 
@@ -71,6 +99,10 @@ const guardrail = z.object({
     .number()
     .meta({ description: 'Shown to be worse by more than this, in the kind of the margin, fails' }),
   thresholdMs: z.number().nullable().meta({ description: 'Slow calls: a call is slow above this, ms' }),
+  limits: z.object({ even: z.number(), pass: z.number().nullable(), fail: z.number().nullable() }).meta({
+    description:
+      'On the scale of the intervals by step, a ratio of rates or a difference of the metric: no difference; worse by the margin; worse by the rollback margin. null: a relative margin of a control that is not known yet',
+  }),
   rate: rateEvidence.nullable(),
   evidence: metricEvidence.nullable().meta({ description: 'Guardrails on metrics' }),
 });

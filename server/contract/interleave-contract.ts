@@ -128,6 +128,24 @@ export const interleaveReport = z.object({
     )
     .meta({ description: 'Team draft gives every variant equal parts' }),
   metrics: z.array(interleaveMetric),
+  examples: z
+    .array(
+      z.object({
+        at: instant,
+        items: z
+          .array(
+            z.object({
+              id: z.string(),
+              variant: key.meta({ description: 'The team that put it there' }),
+              contested: z.boolean().meta({ description: 'False: both lists had the same item there' }),
+              outcomes: z.array(key).meta({ description: 'Metrics that this item earned something for' }),
+            }),
+          )
+          .meta({ description: 'In the order shown, the first 10' }),
+        length: z.int().meta({ description: 'Items of the whole list' }),
+      }),
+    )
+    .meta({ description: 'The last 8 lists whose windows have closed; without any unit' }),
   notCompared: z
     .array(z.object({ key, reason: z.string() }))
     .meta({ description: 'Metrics of the experiment that cannot be credited to items' }),

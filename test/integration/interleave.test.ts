@@ -172,6 +172,25 @@ it('credits what a service reports, concludes once at the planned look, and says
     }
   }
 
+  // Lists as they were shown, with what each item earned.
+  const clicks = await shownImpressions(pool, phase!.id, { outcome: 'click', windowMs: 1000, aggregate: 'any' });
+  const spent = await shownImpressions(pool, phase!.id, { outcome: 'purchase', windowMs: 1000, aggregate: 'sum' });
+  expect(delivery.examples).toHaveLength(8);
+  for (const { at, items, length } of delivery.examples) {
+    const told = clicks.flatMap((each, i) => {
+      if (each.at !== Date.parse(at)) return [];
+      const outcomes = (id: string) => [
+        ...(each.earned.has(id) ? ['clicked'] : []),
+        ...(spent[i]!.earned.has(id) ? ['spend'] : []),
+        ...(each.earned.has(id) ? ['annoyed'] : []),
+      ];
+      return [each.items.map(({ id, team, contested }) => ({ id, variant: team, contested, outcomes: outcomes(id) }))];
+    });
+    expect(told).toContainEqual(items);
+    expect(length).toBe(items.length);
+  }
+  expect(delivery.examples.flatMap(({ items }) => items).some(({ outcomes }) => outcomes.length > 0)).toBe(true);
+
   // Where fewer is better, what wins is what lost.
   const lead = (key: string) =>
     delivery.metrics.find((each) => each.key === key)!.comparisons.map(({ contested }) => contested.estimate!);

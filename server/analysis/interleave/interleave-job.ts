@@ -1,9 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { ExperimentRow, PhaseRow } from '../../experiments/experiment-store.ts';
+import { latenessOf } from '../../experiments/lateness.ts';
 import { readPending } from '../report-store/read-events.ts';
 import { readLooks } from '../report-store/read-results.ts';
 import type { StoredResult } from '../unit-job/upsert-results.ts';
 import { countImpressions } from './count-impressions.ts';
+import { readExampleLists } from './example-lists.ts';
 import { insertInterleaveLooks, type NewInterleaveLook } from './interleave-look.ts';
 import { creditable, dueInterleaveLook, ruleOf, waitsOf } from './interleave-plan.ts';
 import type { MetricWithSums } from './interleave-result.ts';
@@ -18,7 +20,10 @@ export async function computeInterleave(
   asOf: Date,
 ): Promise<StoredResult[]> {
   const teams = phase.split.map(({ variant }) => variant);
-  const drafts = await countImpressions(client, phase.id, teams, asOf);
+  const drafts = {
+    ...(await countImpressions(client, phase.id, teams, asOf)),
+    examples: await readExampleLists(client, phase.id, exampleAge(row, phase), asOf),
+  };
   const all: MetricWithSums[] = [];
   for (const metric of creditable(row)) {
     const input = {
@@ -38,6 +43,10 @@ export async function computeInterleave(
   }
   return [{ metricId: 0, result: drafts }, ...all.map(({ metric, sums }) => ({ metricId: metric.id, result: sums }))];
 }
+
+/** Seconds after which every outcome of an item has come. */
+const exampleAge = (row: ExperimentRow, phase: PhaseRow): number =>
+  Math.max(0, ...creditable(row).map((metric) => metric.windowSeconds + latenessOf(metric, phase, row)));
 
 function looksOf(phase: PhaseRow, all: MetricWithSums[], units: number, planned: boolean): NewInterleaveLook[] {
   const compared = comparePreferences(all, ruleOf(phase, units, { planned }));

@@ -58,11 +58,26 @@ function interleaveReportOf(
       itemsPerImpression: drafts.total > lost ? items / (drafts.total - lost) : null,
     })),
     metrics,
+    examples: examplesOf(row, drafts),
     notCompared: row.metrics.flatMap((metric) => {
       const reason = notCreditable(metric);
       return reason === null ? [] : [{ key: metric.key, reason }];
     }),
   };
+}
+
+function examplesOf(row: ModeInput['row'], { examples = [] }: ImpressionSums): InterleaveReport['examples'] {
+  const metrics = creditable(row);
+  return examples.map(({ at, length, items }) => ({
+    at,
+    length,
+    items: items.map(({ id, team, contested, earned }) => ({
+      id,
+      variant: team,
+      contested,
+      outcomes: metrics.filter(({ measureId }) => earned.includes(measureId)).map(({ key }) => key),
+    })),
+  }));
 }
 
 function lookOf(

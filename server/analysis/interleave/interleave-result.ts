@@ -41,6 +41,15 @@ export interface ImpressionSums {
   teams: { variant: string; firstPicks: number; items: number }[];
   /** Impressions in which either of two has one contested item more: by a coin, so alike. */
   uneven: { variant: string; against: string; more: number; fewer: number }[];
+  /** Absent from results of earlier versions. */
+  examples?: ExampleList[];
+}
+
+/** One list as it was shown; `earned` holds the measures that an item had outcomes for. */
+export interface ExampleList {
+  at: string;
+  length: number;
+  items: { id: string; team: string; contested: boolean; earned: number[] }[];
 }
 
 /** How preferences are tested. */

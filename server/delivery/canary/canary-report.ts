@@ -8,6 +8,7 @@ import { alphaOfOne, largestShareOf } from './guardrail-record.ts';
 import { judgedEvents } from './judge-rate.ts';
 import { differenceOf, type MetricStratum } from './metric-evidence.ts';
 import { rateRatio } from './rate-evidence.ts';
+import { limitsOf, stepDifference, stepRateRatio } from './step-intervals.ts';
 
 interface ReportInput {
   row: ExperimentRow;
@@ -75,6 +76,7 @@ function guardrailPart(view: GuardrailView, { facts }: CanaryView): CanaryReport
     margin: declared.kind === 'metric' ? declared.margin : { relative: declared.margin },
     rollbackMargin: declared.rollbackMargin,
     thresholdMs: declared.kind === 'slow_calls' ? declared.thresholdMs : null,
+    limits: limitsOf(view),
     rate: rate && ratePart(rate, facts.settings),
     evidence: metric && {
       ...steppedPart(metric.strata),
@@ -99,7 +101,9 @@ function ratePart(rate: NonNullable<GuardrailView['rate']>, settings: CanaryView
     waitingUnits: [...rate.events.values()].reduce((sum, each) => sum + each.waiting, 0),
     expectedCandidateUnits: expected,
     rateRatio: rateRatio(rate, settings),
-    steps: [...rate.events].sort(([a], [b]) => a - b).map(([step, counts]) => ({ step, ...counts })),
+    steps: [...rate.events]
+      .sort(([a], [b]) => a - b)
+      .map(([step, counts]) => ({ step, ...counts, ratio: stepRateRatio(counts, settings, step) })),
   };
 }
 
@@ -107,7 +111,12 @@ function steppedPart(strata: MetricStratum[]) {
   const arm = ({ units, value }: MetricStratum['candidate']) => ({ units, value });
   return {
     difference: differenceOf(strata),
-    steps: strata.map(({ step, candidate, control }) => ({ step, candidate: arm(candidate), control: arm(control) })),
+    steps: strata.map((each) => ({
+      step: each.step,
+      candidate: arm(each.candidate),
+      control: arm(each.control),
+      ...stepDifference(each),
+    })),
   };
 }
 

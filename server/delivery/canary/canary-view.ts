@@ -6,7 +6,7 @@ import { isRate } from './guardrail-record.ts';
 import { judgeMetric } from './judge-metric.ts';
 import { judgeRate } from './judge-rate.ts';
 import type { Judgement } from './judgement.ts';
-import { type MetricEvidence, type MetricStratum, metricEvidence } from './metric-evidence.ts';
+import { type Direction, type MetricEvidence, type MetricStratum, metricEvidence } from './metric-evidence.ts';
 import { evidenceOf } from './process-store.ts';
 import type { RateEvidence } from './rate-evidence.ts';
 import type { StepSums } from './read-step-sums.ts';
@@ -28,7 +28,7 @@ export interface CanaryInput {
 export interface GuardrailView extends Judgement {
   declared: CanaryGuardrail;
   rate: RateEvidence | null;
-  metric: { evidence: MetricEvidence | null; strata: MetricStratum[] } | null;
+  metric: { evidence: MetricEvidence | null; strata: MetricStratum[]; direction: Direction } | null;
 }
 
 /** A canary as it stands: what the controller decides on, and what the report shows beside it. */
@@ -116,7 +116,7 @@ function guardrailView(
     ...judgeMetric(place, declared, metric, evidence),
     declared,
     rate: null,
-    metric: { evidence, strata },
+    metric: { evidence, strata, direction: metric.direction },
   };
 }
 
