@@ -178,7 +178,7 @@ describe('a running experiment', () => {
       const cells = await metricRow(page, 'Clicked', 'new');
       expect(cells).toMatchObject({ 'Mature units': '120', Test: 'live, no test yet' });
       expect(numbersIn(cells.Difference)).toHaveLength(4);
-      await page.getByRole('listitem').filter({ hasText: 'live, not for decisions' }).waitFor({ state: 'attached' });
+      await page.getByRole('cell', { name: 'live, not for decisions', exact: true }).waitFor({ state: 'attached' });
 
       const text = await page.getByRole('main').innerText();
       expect(text).not.toMatch(/\bp\s*[=<>]|significant|p-value|Holm/i);

@@ -128,11 +128,8 @@ describe('a shadow phase', () => {
       await heading(page, 'Agreement with the champion').waitFor();
       expect(whole(await factOf(page, 'Compared'))).toEqual([counted.decisions, counted.units]);
       expect(whole(await factOf(page, 'Champion called twice'))).toEqual([counted.twice]);
-      const picture = page
-        .getByRole('listitem')
-        .filter({ hasText: /^Candidate: .*%/ })
-        .first();
-      const [shown = Number.NaN] = whole(await picture.innerText());
+      const picture = page.getByRole('row', { name: /^Candidate .*%/ }).first();
+      const [shown = Number.NaN] = whole(await picture.getByRole('cell').last().innerText());
       expect(Math.abs(shown - 100 * counted.agreeing)).toBeLessThanOrEqual(0.5);
       expect(counted).toMatchObject({ decisions: UNITS, units: UNITS });
 

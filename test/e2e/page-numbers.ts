@@ -53,9 +53,9 @@ export async function expectCame(page: Page, control: Count, challenger: Count):
   expect(after.Test).toContain('significant at 95\u202f%');
 
   const lift = `${after['Relative lift']}`;
-  const alternative = `Came back, ${imported.challenger} against ${imported.control}: ${lift}, final.`;
   await page.getByRole('img', { name: `Lift of every metric against ${imported.control}, in percent` }).waitFor();
-  expect(await page.getByRole('listitem').filter({ hasText: alternative }).count()).toBe(1);
+  const alternative = page.getByRole('row').filter({ has: page.getByRole('cell', { name: lift, exact: true }) });
+  expect(await alternative.filter({ has: page.getByRole('cell', { name: 'final', exact: true }) }).count()).toBe(1);
 }
 
 export async function expectSpend(page: Page, control: Count, challenger: Count): Promise<void> {

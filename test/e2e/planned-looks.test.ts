@@ -100,15 +100,15 @@ describe('an experiment with planned looks', () => {
       await heading(page, /^Difference over looks/).waitFor();
       await page.getByRole('img', { name: /over looks: Difference from words/ }).waitFor();
       await page
-        .getByRole('listitem')
-        .filter({ hasText: /^Look 1, .* meaning: / })
+        .getByRole('figure', { name: /after look \d/ })
+        .getByRole('row', { name: /^1 .* meaning / })
         .first()
         .waitFor({ state: 'attached' });
       await heading(page, 'Effect by segment').waitFor();
       await page.getByRole('img', { name: /^By country: Difference from words/ }).waitFor();
       await page
-        .getByRole('listitem')
-        .filter({ hasText: /^country fr, \d+ units: / })
+        .getByRole('figure', { name: /^By country: / })
+        .getByRole('row', { name: /^fr \d+ / })
         .first()
         .waitFor({ state: 'attached' });
     });

@@ -36,13 +36,14 @@ describe('rows of the forest plot', () => {
     expect(group?.rows[0]).toMatchObject({
       stretches: [],
       estimate: null,
-      sentence: 'primary metric, b against control: b has 1 unit.',
+      text: 'too little data',
+      state: 'b has 1 unit',
     });
   });
 
   it('says in words that a live interval is not for decisions', () => {
     const [group] = intervalGroups([metric('primary', [comparison('b', 0.1, bounded(0, 0.2), { status: 'live' })])]);
-    expect(group?.rows[0]?.sentence).toContain('live, not for decisions');
+    expect(group?.rows[0]?.state).toBe('live, not for decisions');
   });
 
   it('draws the outside of an interval as two stretches without limit', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../server/contract/report-contract.ts';
+import { segmentTable } from '../../web/charts/chart-tables.ts';
 import { lookSeries } from '../../web/charts/look-series.ts';
 import { segmentDomain, segmentRows } from '../../web/charts/segment-rows.ts';
 import { differenceText, intervalText, marginText, metricValue } from '../../web/metric-numbers.ts';
@@ -309,12 +310,14 @@ describe('effects by segment', () => {
     sentence: '',
   };
 
-  it('names the rest, and says estimate and shrunken estimate in words', () => {
+  it('names the rest, and tells estimate and shrunken estimate in the table', () => {
     const rows = segmentRows('proportion', segment);
     expect(rows.map(({ name }) => name)).toEqual(['de', 'all other']);
-    expect(shown(rows[0]?.sentence ?? '')).toBe(
-      'country de, 500 units: +2.00 pp (1.02 to 2.98), drawn towards the common effect +1.00 pp.',
-    );
+    expect(shown(rows[0]?.text ?? '')).toBe('+2.00 pp (1.02 to 2.98)');
+    const { columns, rows: cells } = segmentTable('proportion', segment);
+    expect(columns).toContain('Drawn towards the common effect, percentage points');
+    expect(cells[0]?.slice(0, 3)).toEqual(['de', 500, 2]);
+    expect(cells.map((row) => row.at(-1))).toEqual([1, -0.5]);
   });
 
   it('has an axis that holds zero and does not run away with one small segment', () => {

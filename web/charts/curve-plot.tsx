@@ -1,6 +1,7 @@
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
+import { ChartFigure } from './chart-figure.tsx';
+import { curveTable } from './chart-tables.ts';
 import { curveHeight, drawCurve } from './draw-curve.ts';
-import { PlotFrame } from './plot-frame.tsx';
 
 type Point = { x: number; y: number };
 type Props = { points: Point[]; mark: Point; x: string; y: string; sentence: string; logarithmic?: boolean };
@@ -11,10 +12,16 @@ export default function CurvePlot({ points, mark, x, y, sentence, logarithmic = 
     (width: number) => drawCurve({ points, mark, x, y, logarithmic, width }),
     [points, mark, x, y, logarithmic],
   );
+  const table = useMemo(() => curveTable(points, x, y), [points, x, y]);
   return (
-    <figure>
-      <PlotFrame draw={draw} height={curveHeight} label={`${y}, by ${x}`} />
-      <figcaption className="muted small">{sentence}</figcaption>
-    </figure>
+    <ChartFigure
+      title={sentence}
+      fileName={y}
+      draw={draw}
+      height={curveHeight}
+      label={`${y}, by ${x}`}
+      table={table}
+      note="The dot is the plan."
+    />
   );
 }

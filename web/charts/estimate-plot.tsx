@@ -1,14 +1,17 @@
-import { VisuallyHidden } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo } from 'react';
+import { ChartFigure } from './chart-figure.tsx';
+import { estimateTable } from './chart-tables.ts';
+import { estimatesTitle } from './chart-titles.ts';
 import { drawEstimates, estimatesHeight } from './draw-estimates.ts';
 import { type EstimateRow, estimateDomain } from './estimate-rows.ts';
-import { PlotFrame } from './plot-frame.tsx';
 
 type Props = {
   rows: EstimateRow[];
   /** What the axis shows, with its unit. */
   label: string;
+  /** What one sees, where the page can say it better than the rows alone. */
+  title?: string;
+  fileName?: string;
   /** Where there is no difference; null: nowhere. */
   reference?: number | null;
   limits?: { lower?: number; upper?: number };
@@ -16,24 +19,22 @@ type Props = {
 };
 
 /** Estimates with their intervals on one axis. */
-export default function EstimatePlot({ rows, label, reference = null, limits, caption }: Props) {
+export default function EstimatePlot({ rows, label, title, fileName, reference = null, limits, caption }: Props) {
   const domain = useMemo(() => estimateDomain(rows, reference, limits), [rows, reference, limits]);
-  const { ref, width } = useElementSize();
+  const table = useMemo(() => estimateTable(rows, label), [rows, label]);
   const draw = useCallback(
     (size: number) => drawEstimates({ rows, domain, reference, label, width: size }),
     [rows, domain, reference, label],
   );
   return (
-    <figure ref={ref}>
-      <PlotFrame draw={draw} height={estimatesHeight(rows.length, width)} label={label} />
-      <VisuallyHidden>
-        <ul>
-          {rows.map(({ id, name, text }) => (
-            <li key={id}>{`${name}: ${text}`}</li>
-          ))}
-        </ul>
-      </VisuallyHidden>
-      {caption && <figcaption className="muted small">{caption}</figcaption>}
-    </figure>
+    <ChartFigure
+      title={title ?? estimatesTitle(rows, reference)}
+      fileName={fileName ?? label}
+      draw={draw}
+      height={(width) => estimatesHeight(rows.length, width)}
+      label={label}
+      table={table}
+      note={caption}
+    />
   );
 }

@@ -1,9 +1,11 @@
 import { useCallback, useMemo } from 'react';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { bucketName, dateTime, zoneName } from '../format.ts';
+import { ChartFigure } from './chart-figure.tsx';
+import { exposureTable } from './chart-tables.ts';
+import { exposuresTitle } from './chart-titles.ts';
 import { drawExposures, exposureHeight } from './draw-exposures.ts';
-import { bucketCount, exposureSeries } from './exposure-series.ts';
-import { PlotFrame } from './plot-frame.tsx';
+import { bucketCount, exposureSeries, exposureTotals } from './exposure-series.ts';
 
 type Props = {
   exposures: Report['exposures'];
@@ -22,16 +24,29 @@ export default function ExposurePlot({ exposures, variants, colours, cumulative,
     (width: number) => drawExposures({ series, colours, width, label }),
     [series, colours, label],
   );
+  const table = useMemo(() => exposureTable(series, label), [series, label]);
+  const legend = useMemo(
+    () => variants.map((name) => ({ name, colour: colours.get(name) ?? 'var(--live)' })),
+    [variants, colours],
+  );
   const first = series[0]?.at.toISOString();
-  const single = bucketCount(series) === 1;
+  const buckets = bucketCount(series);
+  const single = buckets === 1;
+  const note = [
+    single && first && `All units were first exposed within one ${per}, from ${dateTime(first)}.`,
+    !single && running && !cumulative && `The last ${per} is still filling.`,
+    `Units count once, at their first exposure. Times in ${zoneName()}.`,
+  ];
   return (
-    <figure>
-      <PlotFrame draw={draw} height={exposureHeight(series)} label={`${label}, by variant, over time`} />
-      <figcaption className="muted small">
-        {single && first && `All units were first exposed within one ${per}, from ${dateTime(first)}. `}
-        {!single && running && !cumulative && `The last ${per} is still filling. `}
-        Units count once, at their first exposure. Times in {zoneName()}.
-      </figcaption>
-    </figure>
+    <ChartFigure
+      title={exposuresTitle(exposureTotals(exposures, variants), buckets, per, cumulative)}
+      fileName={label}
+      draw={draw}
+      height={exposureHeight(series)}
+      label={`${label}, by variant, over time`}
+      table={table}
+      legend={single ? [] : legend}
+      note={note.filter(Boolean).join(' ')}
+    />
   );
 }

@@ -34,3 +34,9 @@ export function exposureSeries(
 
 export const bucketCount = (series: readonly ExposurePoint[]): number =>
   new Set(series.map(({ at }) => at.getTime())).size;
+
+export const exposureTotals = ({ points }: Report['exposures'], variants: readonly string[]) =>
+  variants.map((variant) => ({
+    variant,
+    units: points.filter((point) => point.variant === variant).reduce((sum, { units }) => sum + units, 0),
+  }));

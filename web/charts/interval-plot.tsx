@@ -1,39 +1,33 @@
-import { VisuallyHidden } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
 import { useCallback, useMemo } from 'react';
 import type { MetricReport } from '../../server/contract/report-contract.ts';
+import { ChartFigure } from './chart-figure.tsx';
+import { intervalTable } from './chart-tables.ts';
+import { liftTitle } from './chart-titles.ts';
 import { drawIntervals } from './draw-intervals.ts';
 import { intervalHeight } from './interval-layout.ts';
 import { type IntervalGroup, type IntervalRow, intervalGroups, isCut, liftDomain } from './interval-rows.ts';
-import { PlotFrame } from './plot-frame.tsx';
 
 type Props = { metrics: MetricReport[]; control: string; level: number; colours: Map<string, string> };
 
 /** Forest plot of every metric's lift: one line a metric and challenger, zero in the middle of the argument. */
 export default function IntervalPlot({ metrics, control, level, colours }: Props) {
   const groups = useMemo(() => intervalGroups(metrics), [metrics]);
-  const { ref, width } = useElementSize();
   const draw = useCallback(
     (size: number) => drawIntervals({ groups, control, colours, width: size }),
     [groups, control, colours],
   );
+  const table = useMemo(() => intervalTable(groups, control), [groups, control]);
   const rows = groups.flatMap((group) => group.rows);
   return (
-    <figure ref={ref}>
-      <PlotFrame
-        draw={draw}
-        height={intervalHeight(groups, width)}
-        label={`Lift of every metric against ${control}, in percent`}
-      />
-      <VisuallyHidden>
-        <ul>
-          {rows.map((row) => (
-            <li key={row.id}>{row.sentence}</li>
-          ))}
-        </ul>
-      </VisuallyHidden>
-      <figcaption className="muted small">{caption(rows, groups, level)}</figcaption>
-    </figure>
+    <ChartFigure
+      title={liftTitle(metrics)}
+      fileName="lift"
+      draw={draw}
+      height={(width) => intervalHeight(groups, width)}
+      label={`Lift of every metric against ${control}, in percent`}
+      table={table}
+      note={caption(rows, groups, level)}
+    />
   );
 }
 

@@ -14,8 +14,8 @@ export type IntervalRow = {
   stretches: Stretch[];
   /** What stands beside the interval. */
   text: string;
-  /** The row as a sentence, for those who do not see the picture. */
-  sentence: string;
+  /** Whether it may be used for a decision, in words. */
+  state: string;
 };
 
 export type IntervalGroup = { metric: string; note: string; rows: IntervalRow[] };
@@ -32,14 +32,14 @@ export function intervalGroups(metrics: readonly MetricReport[]): IntervalGroup[
 }
 
 function rowOf(metric: MetricReport, comparison: Comparison): IntervalRow {
-  const { variant, control, status, relative, missing } = comparison;
+  const { variant, status, relative, missing } = comparison;
   const shown = status !== 'insufficient' && relative !== null;
   const text = shown
     ? liftText(relative.estimate, relative.set)
     : status === 'insufficient'
       ? 'too little data'
       : 'no relative lift';
-  const kind = {
+  const state = {
     final: 'final',
     look: lookText(comparison) ?? 'at a look',
     live: 'live, not for decisions',
@@ -52,7 +52,7 @@ function rowOf(metric: MetricReport, comparison: Comparison): IntervalRow {
     estimate: shown && relative.estimate !== null ? relative.estimate * 100 : null,
     stretches: shown ? stretchesOf(relative.set) : [],
     text,
-    sentence: `${metric.name}, ${variant} against ${control}: ${shown ? `${text}, ${kind}` : kind}.`,
+    state,
   };
 }
 

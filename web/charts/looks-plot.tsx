@@ -1,10 +1,11 @@
-import { VisuallyHidden } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
 import type { MetricReport } from '../../server/contract/report-contract.ts';
 import { differenceUnit } from '../metric-numbers.ts';
+import { ChartFigure } from './chart-figure.tsx';
+import { looksTable } from './chart-tables.ts';
+import { looksTitle } from './chart-titles.ts';
 import { drawLooks, looksHeight } from './draw-looks.ts';
 import { lookSeries } from './look-series.ts';
-import { PlotFrame } from './plot-frame.tsx';
 
 type Props = { metric: MetricReport; planned: number | null; control: string; colours: Map<string, string> };
 
@@ -17,22 +18,22 @@ export default function LooksPlot({ metric, planned, control, colours }: Props) 
     (width: number) => drawLooks({ marks, domain, planned, variants, colours, label, width }),
     [marks, domain, planned, variants, colours, label],
   );
+  const table = useMemo(() => looksTable(metric), [metric]);
+  const legend = useMemo(
+    () => variants.map((name) => ({ name, colour: colours.get(name) ?? 'var(--live)' })),
+    [variants, colours],
+  );
   const cut = marks.some(({ cutLow, cutHigh }) => cutLow || cutHigh);
   return (
-    <figure>
-      <PlotFrame draw={draw} height={looksHeight} label={`${metric.name} over looks: ${label}`} />
-      <VisuallyHidden>
-        <ul>
-          {marks.map(({ number, variant, sentence }) => (
-            <li key={`${number} ${variant}`}>{sentence}</li>
-          ))}
-        </ul>
-      </VisuallyHidden>
-      <figcaption className="muted small">
-        Each bar is the interval at one look, valid over all looks together; the dot is the estimate. A bar that leaves
-        the line at zero shows an effect, before any correction for several comparisons.
-        {cut && ' Early bars go on beyond the edge of the axis.'}
-      </figcaption>
-    </figure>
+    <ChartFigure
+      title={looksTitle(metric, planned)}
+      fileName={`${metric.key} looks`}
+      draw={draw}
+      height={looksHeight}
+      label={`${metric.name} over looks: ${label}`}
+      table={table}
+      legend={variants.length > 1 ? legend : []}
+      note={`Each bar is the interval at one look, valid over all looks together; the dot is the estimate. A bar that leaves the line at zero shows an effect, before any correction for several comparisons.${cut ? ' Early bars go on beyond the edge of the axis.' : ''}`}
+    />
   );
 }

@@ -1,6 +1,8 @@
 import { useCallback, useMemo } from 'react';
+import { ChartFigure } from './chart-figure.tsx';
+import { scoresTable } from './chart-tables.ts';
+import { scoresTitle } from './chart-titles.ts';
 import { drawScores, scoresHeight } from './draw-scores.ts';
-import { PlotFrame } from './plot-frame.tsx';
 import { scoreBins } from './score-bins.ts';
 
 type Props = { histogram: Parameters<typeof scoreBins>[0]; colours: Map<string, string> };
@@ -9,12 +11,25 @@ type Props = { histogram: Parameters<typeof scoreBins>[0]; colours: Map<string, 
 export default function ScoresPlot({ histogram, colours }: Props) {
   const bins = useMemo(() => scoreBins(histogram), [histogram]);
   const draw = useCallback((width: number) => drawScores({ bins, colours, width }), [bins, colours]);
+  const table = useMemo(() => scoresTable(bins), [bins]);
+  const legend = useMemo(
+    () =>
+      [...new Set(bins.map(({ model }) => model))].map((name) => ({
+        name,
+        colour: colours.get(name) ?? 'var(--live)',
+      })),
+    [bins, colours],
+  );
   return (
-    <figure>
-      <PlotFrame draw={draw} height={scoresHeight} label="Scores of both models: share of decisions, by score" />
-      <figcaption className="muted small">
-        Scores outside the picture are counted at its first and last bin. A description: no conclusion is drawn from it.
-      </figcaption>
-    </figure>
+    <ChartFigure
+      title={scoresTitle(bins)}
+      fileName="scores"
+      draw={draw}
+      height={scoresHeight}
+      label="Scores of both models: share of decisions, by score"
+      table={table}
+      legend={legend}
+      note="Scores outside the picture are counted at its first and last bin. A description: no conclusion is drawn from it."
+    />
   );
 }

@@ -1,6 +1,5 @@
 import type { MetricReport } from '../../server/contract/report-contract.ts';
 import type { SegmentReport } from '../../server/contract/segment-contract.ts';
-import { count, signed } from '../format.ts';
 import { differenceScale, differenceText, z95 } from '../metric-numbers.ts';
 
 /** The effect among the units of one value of an attribute, in the unit that is shown. */
@@ -12,12 +11,11 @@ export type SegmentRow = {
   to: number;
   shrunken: number;
   text: string;
-  sentence: string;
 };
 
 export function segmentRows(kind: MetricReport['kind'], { values, attribute }: SegmentReport): SegmentRow[] {
   const { factor } = differenceScale(kind);
-  return values.map(({ value, units, estimate, standardError, shrunken }) => {
+  return values.map(({ value, estimate, standardError, shrunken }) => {
     const interval = { lower: estimate - z95 * standardError, upper: estimate + z95 * standardError };
     const text = differenceText(kind, { estimate, interval });
     const name = value ?? 'all other';
@@ -29,15 +27,8 @@ export function segmentRows(kind: MetricReport['kind'], { values, attribute }: S
       to: interval.upper * factor,
       shrunken: shrunken * factor,
       text,
-      sentence: `${attribute} ${name}, ${count(units)} units: ${text}, drawn towards the common effect ${shrunkenText(kind, shrunken)}.`,
     };
   });
-}
-
-function shrunkenText(kind: MetricReport['kind'], value: number): string {
-  const { factor, unit } = differenceScale(kind);
-  const shown = value * factor;
-  return signed(shown, Math.abs(shown) >= 10 ? 1 : 2) + unit;
 }
 
 /** Holds zero, every estimate, and intervals up to three times the reach of the estimates and of the usual interval. */

@@ -1,10 +1,20 @@
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { zoneName } from '../format.ts';
+import { plainTick } from './axis-tick.ts';
+import { ChartFigure } from './chart-figure.tsx';
+import { linesTable } from './chart-tables.ts';
+import { linesTitle } from './chart-titles.ts';
 import { drawTimeLines, type TimeLines, timeLinesHeight } from './draw-time-lines.ts';
-import { PlotFrame } from './plot-frame.tsx';
+
+type Props = TimeLines & {
+  caption?: string;
+  /** What one sees, where the page can say it better than the ends of the lines. */
+  title?: string;
+  fileName?: string;
+};
 
 /** How something went over time, a line a variant; keep `points` the same while the data are. */
-export default function TimeLinesPlot({ caption, ...lines }: TimeLines & { caption?: string }) {
+export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Props) {
   const { points, colours, label, domain, stepped, format } = lines;
   const draw = useCallback(
     (width: number) =>
@@ -19,12 +29,25 @@ export default function TimeLinesPlot({ caption, ...lines }: TimeLines & { capti
       }),
     [points, colours, label, domain, stepped, format],
   );
+  const table = useMemo(() => linesTable(points, label), [points, label]);
+  const legend = useMemo(
+    () =>
+      [...new Set(points.map(({ name }) => name))].map((name) => ({
+        name,
+        colour: colours.get(name) ?? 'var(--variant-1)',
+      })),
+    [points, colours],
+  );
   return (
-    <figure>
-      <PlotFrame draw={draw} height={timeLinesHeight} label={`${label}, over time`} />
-      <figcaption className="muted small">
-        {caption && `${caption} `}Times in {zoneName()}.
-      </figcaption>
-    </figure>
+    <ChartFigure
+      title={title ?? linesTitle(points, label, format ?? plainTick)}
+      fileName={fileName ?? label}
+      draw={draw}
+      height={timeLinesHeight}
+      label={`${label}, over time`}
+      table={table}
+      legend={legend.length > 1 ? legend : []}
+      note={`${caption ? `${caption} ` : ''}Times in ${zoneName()}.`}
+    />
   );
 }

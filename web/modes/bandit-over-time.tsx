@@ -5,7 +5,6 @@ import { dateTime, percentOf, plain, THIN, weightPercent } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { regretPoints, weightPoints } from './bandit-words.ts';
-import { ColourLegend } from './colour-legend.tsx';
 import { ModeCard } from './mode-card.tsx';
 
 const TimeLinesPlot = lazy(() => import('../charts/time-lines-plot.tsx'));
@@ -38,20 +37,17 @@ export function BanditOverTime({ bandit, colours }: Props) {
       }
     >
       {weights.length > 1 && (
-        <>
-          <ColourLegend names={arms} colours={colours} />
-          <ChartPlace height={230}>
-            <TimeLinesPlot
-              points={lines}
-              colours={colours}
-              label="Share of units, %"
-              domain={percentAxis}
-              stepped
-              format={percent}
-              caption="A step is one epoch."
-            />
-          </ChartPlace>
-        </>
+        <ChartPlace height={230}>
+          <TimeLinesPlot
+            points={lines}
+            colours={colours}
+            label="Share of units, %"
+            domain={percentAxis}
+            stepped
+            format={percent}
+            caption="A step is one epoch."
+          />
+        </ChartPlace>
       )}
       <h3>What learning has cost</h3>
       <p>{regret.sentence}</p>

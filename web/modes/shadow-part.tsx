@@ -3,7 +3,6 @@ import type { Report } from '../../server/contract/report-contract.ts';
 import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
-import { ColourLegend } from './colour-legend.tsx';
 import { drawn, estimateRow, estimateWords, points, shares } from './estimate-words.ts';
 import { FactList } from './fact-list.tsx';
 import { ModeCard } from './mode-card.tsx';
@@ -17,6 +16,7 @@ const ScoresPlot = lazy(() => import('../charts/scores-plot.tsx'));
 
 type Props = { shadow: ShadowReport };
 
+const modelColourMap = new Map(Object.entries(modelColours));
 const wholeShare = { lower: 0, upper: 100 };
 
 /** What the candidate would have answered: how alike, how fast, how sound, and, with labels, which is better. */
@@ -68,16 +68,12 @@ function AgreementCard({ shadow }: Props) {
 const levelText = (level: number): string => `${Number((level * 100).toFixed(2))}\u202f%`;
 
 function ScoresCard({ scores }: { scores: NonNullable<ShadowReport['scores']> }) {
-  const colours = new Map(Object.entries(modelColours));
   return (
     <ModeCard id="scores" title="Scores" sentence={scores.sentence}>
       {scores.histogram && (
-        <>
-          <ColourLegend names={['champion', 'candidate']} colours={colours} />
-          <ChartPlace height={230}>
-            <ScoresPlot histogram={scores.histogram} colours={colours} />
-          </ChartPlace>
-        </>
+        <ChartPlace height={230}>
+          <ScoresPlot histogram={scores.histogram} colours={modelColourMap} />
+        </ChartPlace>
       )}
       <FactList facts={scoreFacts(scores)} />
     </ModeCard>

@@ -1,11 +1,10 @@
 import { SegmentedControl } from '@mantine/core';
-import { lazy } from 'react';
+import { lazy, useMemo } from 'react';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { bucketName, counted } from '../format.ts';
 import { useAddressValue } from './address-value.ts';
 import { ChartPlace } from './chart-place.tsx';
 import styles from './exposure-card.module.css';
-import { VariantName } from './variant-name.tsx';
 import { CallsTable, hasCalls, VariantsTable } from './variants-table.tsx';
 
 const ExposurePlot = lazy(() => import('../charts/exposure-plot.tsx'));
@@ -16,6 +15,7 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
   const total = variants.reduce((sum, { units }) => sum + units, 0);
   const [mode, show] = useAddressValue('exposures', 'new');
   const cumulative = mode === 'cumulative';
+  const names = useMemo(() => variants.map(({ variant }) => variant), [variants]);
   const empty = exposures.points.length === 0;
   const buckets = new Set(exposures.points.map(({ at }) => at)).size;
   return (
@@ -39,19 +39,10 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
       <div className={empty ? undefined : styles.pair}>
         {!empty && (
           <div>
-            {buckets > 1 && (
-              <ul className={`${styles.legend} small`}>
-                {variants.map(({ variant, control }) => (
-                  <li key={variant}>
-                    <VariantName name={variant} colour={colours.get(variant)} control={control} />
-                  </li>
-                ))}
-              </ul>
-            )}
             <ChartPlace height={260}>
               <ExposurePlot
                 exposures={exposures}
-                variants={variants.map(({ variant }) => variant)}
+                variants={names}
                 colours={colours}
                 cumulative={cumulative && buckets > 1}
                 running={experiment.state === 'running'}

@@ -5,7 +5,6 @@ import { hasLookHistory } from '../charts/look-series.ts';
 import { useAddressValue } from './address-value.ts';
 import styles from './card-head.module.css';
 import { ChartPlace } from './chart-place.tsx';
-import { VariantName } from './variant-name.tsx';
 
 const LooksPlot = lazy(() => import('../charts/looks-plot.tsx'));
 
@@ -18,7 +17,6 @@ export function LooksCard({ report, control, colours }: Props) {
   const [chosen, choose] = useAddressValue('looks', first?.key ?? '');
   const metric = metrics.find(({ key }) => key === chosen) ?? first;
   if (!metric) return null;
-  const variants = [...new Set(metric.looks.map(({ variant }) => variant))];
   return (
     <section className="card" aria-labelledby="looks">
       <div className={styles.head}>
@@ -33,15 +31,6 @@ export function LooksCard({ report, control, colours }: Props) {
           />
         )}
       </div>
-      {variants.length > 1 && (
-        <ul className={`${styles.legend} small`}>
-          {variants.map((variant) => (
-            <li key={variant}>
-              <VariantName name={variant} colour={colours.get(variant)} />
-            </li>
-          ))}
-        </ul>
-      )}
       <ChartPlace height={260}>
         <LooksPlot
           metric={metric}

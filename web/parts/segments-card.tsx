@@ -83,9 +83,12 @@ function Attribute({ segment, beside, metric, control, colour }: AttributeProps)
   const { attribute, sentence, values, heterogeneity } = segment;
   return (
     <div className={styles.attribute}>
-      <h3>By {attribute}</h3>
-      <p>{sentence}</p>
-      {values.length > 0 && (
+      {values.length === 0 ? (
+        <>
+          <h3>By {attribute}</h3>
+          <p>{sentence}</p>
+        </>
+      ) : (
         <ChartPlace height={46 + 30 * values.length}>
           <SegmentsPlot kind={metric.kind} segment={segment} beside={beside} control={control} colour={colour} />
         </ChartPlace>
