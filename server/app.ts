@@ -20,6 +20,7 @@ import { mountRoutes } from './http/route.ts';
 import { eventRoutes } from './ingest/event-routes.ts';
 import { eventsDescription } from './ingest/events-description.ts';
 import type { Ingest } from './ingest/ingest.ts';
+import { liveRoute } from './live/live-route.ts';
 import { metricHistoryRoutes } from './metrics/metric-history-routes.ts';
 import { metricRoutes } from './metrics/metric-routes.ts';
 import { metricUseRoute } from './metrics/metric-use-route.ts';
@@ -60,6 +61,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     offPolicyRoute(services),
     explainRoute(services),
     ...rulesetRoutes(services, authenticate),
+    liveRoute(services, authenticate),
     ...healthRoutes(services, isStopping),
   ];
   const document = openApiDocument([...routes, eventsDescription, ...ofrepDescriptions], version());

@@ -6,6 +6,7 @@ import { experiment, phase } from '../db/schema.ts';
 import { inSnapshot } from '../db/snapshot.ts';
 import { type ExperimentRow, findExperiment, type PhaseRow } from '../experiments/experiment-store.ts';
 import { withRollupLock } from '../rollup/rollup-lock.ts';
+import { markTurn } from '../rollup/statements/mark-turn.ts';
 import { dueLook, lookClock } from './look-clock.ts';
 import { type LookResult, takenLook } from './look-result.ts';
 import { lookSteps } from './next-looks.ts';
@@ -138,6 +139,7 @@ async function insertLooks(
   if (rows[0]?.k !== before) return false;
   let written = 0;
   for (const result of results) written += await insertLook(client, current, result, now);
+  await markTurn(client, [current.id]);
   return written > 0;
 }
 

@@ -6,6 +6,7 @@ import { recomputeAnswers } from './statements/collect-answers.ts';
 import { addRebuilt, deleteRollups, takeAway } from './statements/contribute.ts';
 import { countCalls } from './statements/count-calls.ts';
 import { recomputeCredits } from './statements/credit-answers.ts';
+import { markTurn } from './statements/mark-turn.ts';
 import { recomputeTotals } from './statements/recompute-totals.ts';
 import { recomputeStates, type UnitSelection } from './statements/recompute-units.ts';
 import { deleteUnits, replaceUnits } from './statements/replace-units.ts';
@@ -36,6 +37,10 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
       await takeAway(client, selection);
       await recompute(client, selection);
     }
+    await markTurn(
+      client,
+      rows.map((row) => row.phase_id),
+    );
     return rows.reduce((total, row) => total + row.units.length, 0);
   });
 }
@@ -67,6 +72,7 @@ export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<bo
     const rolledTo = await readRolledTo(client);
     await recompute(client, { phaseId, mode: phase.mode, units: null, since: phase.since, rolledTo });
     await countCalls(client, { phaseId, since: phase.since });
+    await markTurn(client, [phaseId]);
     await client.query('update phase set rebuilt_at = $2, rebuild_wanted = false where id = $1', [phaseId, now]);
     return true;
   });

@@ -19,6 +19,7 @@ import { countLate } from './statements/count-late.ts';
 import { creditAnswers } from './statements/credit-answers.ts';
 import { describeUnits } from './statements/describe-units.ts';
 import { markDirty } from './statements/mark-dirty.ts';
+import { markTurnOfCycle } from './statements/mark-turn.ts';
 import { startedModes } from './statements/started-modes.ts';
 import { summarizePages } from './summarize-pages.ts';
 
@@ -56,8 +57,9 @@ export async function runCycle(pool: Pool, now: Date, limit: number = BATCH_LIMI
       await collectAnswers(client, kind, batches);
       await creditAnswers(client, kind, batches);
     }
-    await countCalls(client, { batches });
+    const called = await countCalls(client, { batches });
     if (modes.has('canary')) await foldGuardrails(client, await collectFailures(client, batches));
+    await markTurnOfCycle(client, called);
     await closeBatches(client, batches.ids, now);
     return batches.ids.length;
   });

@@ -4,12 +4,12 @@ import { STEP_OF_CALL, UNROLLED } from './expressions.ts';
 
 /**
  * Calls per hour and status from the call records (`assay.ms`; `assay.error` of status `missing` stands for a record
- * that never came); of a canary by the step that the record names. `batches` null: all rolled batches, for a rebuild of one phase.
+ * that never came); of a canary by the step that the record names. Of all rolled batches it is for a rebuild of one phase. Returns the phases that had calls.
  */
 export async function countCalls(
   client: ClientBase,
   source: { batches: ClaimedBatches } | { phaseId: number; since: Date },
-): Promise<void> {
+): Promise<number[]> {
   const [which, ofPhase, values] =
     'batches' in source
       ? [
@@ -22,7 +22,7 @@ export async function countCalls(
           'p.id = $1',
           [source.phaseId, source.since],
         ];
-  await client.query(
+  const { rows } = await client.query<{ phase_id: number }>(
     `insert into call_hour (phase_id, step, variant_id, hour, status, n, ms)
      select p.id, case p.mode when 'canary' then ${STEP_OF_CALL} else 1 end, v.id, o.hour, o.status, count(*), sum(o.ms)
      from (    -- of each record only what is needed, taken out of its properties once
@@ -40,7 +40,9 @@ export async function countCalls(
        and o.status in ('ok', 'error', 'timeout', 'cancelled', 'missing') and ${ofPhase}
      group by 1, 2, 3, 4, 5
      on conflict (phase_id, step, variant_id, hour, status)
-       do update set n = call_hour.n + excluded.n, ms = call_hour.ms + excluded.ms`,
+       do update set n = call_hour.n + excluded.n, ms = call_hour.ms + excluded.ms
+     returning phase_id`,
     values,
   );
+  return [...new Set(rows.map((row) => row.phase_id))];
 }
