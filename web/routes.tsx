@@ -6,6 +6,7 @@ import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 
 const ExperimentPage = lazy(() => import('./pages/experiment-page.tsx'));
+const ExplainPage = lazy(() => import('./pages/explain-page.tsx'));
 const MetricsPage = lazy(() => import('./pages/metrics-page.tsx'));
 const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
 
@@ -21,6 +22,7 @@ export const routes: RouteObject[] = [
       // Not /metrics: there the server tells its own numbers.
       { path: 'catalogue', element: <MetricsPage /> },
       { path: 'planner', element: <PlannerPage /> },
+      { path: 'explain', element: <ExplainPage /> },
       { path: '*', element: <MissingPage /> },
     ],
   },

@@ -42,9 +42,12 @@ export function targetingText({ targeting, audiences }: Pick<Experiment, 'target
   return targeting.map(ruleText).join(', and ') + definitions.join('');
 }
 
-function ruleText({ attribute, operator, values }: Rule): string {
+/** A rule as a phrase: "country is AT or CH". */
+export function ruleText({ attribute, operator, values }: { attribute: string; operator: string; values: unknown[] }) {
   const isAll = operator === 'contains_all';
   const instants = operator === 'before' || operator === 'after';
   const shown = values.map((value) => (instants && typeof value === 'number' ? new Date(value).toISOString() : value));
-  return [attribute, words[operator], shown.join(isAll ? ' and ' : ' or ')].filter((part) => part !== '').join(' ');
+  return [attribute, words[operator as Rule['operator']] ?? operator, shown.join(isAll ? ' and ' : ' or ')]
+    .filter((part) => part !== '')
+    .join(' ');
 }

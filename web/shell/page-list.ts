@@ -5,6 +5,7 @@ export const pageList: readonly PageLink[] = [
   { to: '/', label: 'Experiments' },
   { to: '/catalogue', label: 'Metrics' },
   { to: '/planner', label: 'Planner' },
+  { to: '/explain', label: 'Explain' },
 ];
 
 /** The page of the list that an address belongs to: /experiments/checkout is one of the experiments. */
