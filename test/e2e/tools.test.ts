@@ -35,8 +35,11 @@ const focused = (page: Page) => page.evaluate<string>('document.activeElement.in
 
 async function takePictures(page: Page, name: string, width: number): Promise<void> {
   for (const colours of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: colours, reducedMotion: 'reduce' });
+    await page.emulateMedia({ colorScheme: colours });
     await page.evaluate('document.activeElement.blur()');
+    // Colours of a switch fade into each other.
+    await page.locator(`html[data-mantine-color-scheme="${colours}"]`).waitFor();
+    await page.evaluate('Promise.all(document.getAnimations().map((each) => each.finished))');
     await expectBasics(page, `${name} in ${colours} colours`, width);
     await page.screenshot({ path: `${pictures}/${name}-${width}-${colours}.png`, fullPage: true });
   }

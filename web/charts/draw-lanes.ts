@@ -6,7 +6,7 @@ import { plainTick } from './axis-tick.ts';
 export type LanePart = { lane: string; name: string; from: number; to: number; colour: string; taken: boolean };
 export type Lane = { name: string; draw: number; counts: boolean; parts: LanePart[] };
 
-export const lanesHeight = (lanes: number): number => 44 + 84 * lanes;
+export const lanesHeight = (lanes: number): number => Math.round(50 + 78 * (lanes + 0.12));
 
 /** Bars from 0 to 1 with the unit's draw marked on each; a lane that does not count is faint. */
 export function drawLanes({ lanes, width }: { lanes: readonly Lane[]; width: number }): Element {
@@ -29,7 +29,7 @@ export function drawLanes({ lanes, width }: { lanes: readonly Lane[]; width: num
       overflow: 'visible',
     },
     x: { domain: [0, 1], label: null },
-    y: { domain: lanes.map(({ name }) => name), label: null, padding: 0.68 },
+    y: { domain: lanes.map(({ name }) => name), label: null, paddingInner: 0.72, paddingOuter: 0.42 },
     marks: [
       Plot.axisY({ tickSize: 0, fontSize: 12.5, tickPadding: 10 }),
       Plot.axisX({

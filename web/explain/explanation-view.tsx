@@ -62,7 +62,7 @@ function DecisionCard({ answer, slot, colours }: Props & { colours: Map<string, 
           {decision.variant === slot.champion && <span className="muted small"> champion</span>}
         </Fact>
         <Fact name="Reason">
-          {reasonText(decision.reason)} <code className="muted">{decision.reason}</code>
+          <span title={`Told to the service as “${decision.reason}”`}>{reasonText(decision.reason)}</span>
         </Fact>
         <Fact name="Propensity">{weightPercent(decision.propensity)}</Fact>
         <Fact name="Experiment">
