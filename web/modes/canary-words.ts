@@ -1,5 +1,5 @@
 import type { CanaryReport } from '../../server/contract/canary-contract.ts';
-import { count, counted, decimalsOf, NONE, percentOf, plain, weightPercent } from '../format.ts';
+import { count, counted, dateTime, decimalsOf, NONE, percentOf, plain, weightPercent } from '../format.ts';
 import { type MetricKind, marginText, oneDifference } from '../metric-numbers.ts';
 import { span } from '../parts/phase-words.ts';
 
@@ -31,15 +31,60 @@ export function rampTitle({ rolledBack, share, candidate, control, decision }: C
   return `${weightPercent(share)} of units get “${candidate}”${decision.state === 'hold' ? ', on hold' : ''}`;
 }
 
-/** Name and value of what the present step waits for. */
-export function stepFacts({ step, steps, requests, seconds, largestShare, alpha }: CanaryReport): [string, string][] {
+/** What holds in every step. */
+export function rampFacts({ largestShare, alpha }: CanaryReport): [string, string][] {
   return [
-    ['Step', `${step} of ${steps}`],
-    ['Requests served by the candidate', `${count(requests.made)} of at least ${count(requests.minimum)}`],
-    ['Time in this step', `${span(seconds.elapsed)} of at least ${span(seconds.minimum)}`],
     ['Control', `${weightPercent(1 - largestShare)} of units, in every step`],
     ['False alarms', `at most ${percentOf(alpha)} over the whole ramp`],
   ];
+}
+
+/** One thing that the present step waits for: how far it is, 0-1. */
+export type Wait = { name: string; text: string; reached: number };
+
+export function waitsOf({ requests, seconds, guardrails }: CanaryReport): Wait[] {
+  const reached = (made: number, minimum: number) => (minimum > 0 ? Math.min(1, made / minimum) : 1);
+  const must = guardrails.filter(({ mustPass }) => mustPass);
+  const passed = must.filter(({ state }) => state === 'pass').length;
+  return [
+    {
+      name: 'Requests served by the candidate',
+      text: `${count(requests.made)} of at least ${count(requests.minimum)}`,
+      reached: reached(requests.made, requests.minimum),
+    },
+    {
+      name: 'Time in this step',
+      text: `${span(seconds.elapsed)} of at least ${span(seconds.minimum)}`,
+      reached: reached(seconds.elapsed, seconds.minimum),
+    },
+    ...(must.length === 0
+      ? []
+      : [{ name: 'Guardrails that must pass', text: `${passed} of ${must.length}`, reached: passed / must.length }]),
+  ];
+}
+
+/** When it is judged whether the step is complete, and what happens then. */
+export function nextCheckWords(canary: CanaryReport, hold: { by: string; reason: string } | null, now: string): string {
+  const { decision, step, steps } = canary;
+  const then = step < steps ? `step ${step + 1} starts by itself` : 'the ramp is complete';
+  if (hold) return `${hold.by} holds it (${hold.reason}): nothing goes on before someone releases it.`;
+  if (decision.state === 'fail') return 'It is being rolled back.';
+  if (decision.nextCheckAt === null) return `Nothing says when this step will be complete; once it is, ${then}.`;
+  const seconds = (Date.parse(decision.nextCheckAt) - Date.parse(now)) / 1000;
+  const when = seconds <= 1 ? 'now' : `about ${dateTime(decision.nextCheckAt)}, in ${span(seconds)}`;
+  return `Next check ${when}: if everything below is reached and no guardrail has failed, ${then}.`;
+}
+
+/** Where the ramp stands, as the title of its picture. */
+export function rampSentence({ rolledBack, step, steps, share, history, decision }: CanaryReport): string {
+  const since = history.at(-1)?.startedAt;
+  if (rolledBack) {
+    const last = history.at(-1)?.share ?? share;
+    return `The ramp went to ${weightPercent(last)}, and was rolled back on ${dateTime(rolledBack.at)}`;
+  }
+  const at = since ? ` since ${dateTime(since)}` : '';
+  if (decision.kind === 'finish') return `The ramp has reached its last step, ${weightPercent(share)}${at}`;
+  return `Step ${step} of ${steps}${at}${share === 0 ? ', with everyone on the champion now' : `: ${weightPercent(share)} of units`}`;
 }
 
 /** Evidence as words. It is the highest of the ramp: by chance alone it reaches e once in e ramps at most. */

@@ -1,16 +1,16 @@
-import { lazy } from 'react';
+import { lazy, useMemo } from 'react';
 import type { CanaryReport } from '../../server/contract/canary-contract.ts';
-import type { EstimateRow } from '../charts/estimate-rows.ts';
-import { differenceScale, differenceUnit, type MetricKind } from '../metric-numbers.ts';
+import { type StepPicture, stepPicture } from '../charts/step-rows.ts';
+import { plain } from '../format.ts';
+import { differenceUnit } from '../metric-numbers.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { Badge } from '../parts/state-badge.tsx';
 import { gateLooks } from '../parts/tones.ts';
 import styles from './canary-part.module.css';
 import { evidenceWords, guardrailNumbers, harmWords, limitWords, safetyWords } from './canary-words.ts';
-import { intervalWords } from './estimate-words.ts';
 import { useMetricKinds } from './use-metric-kinds.ts';
 
-const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
+const StepsPlot = lazy(() => import('../charts/steps-plot.tsx'));
 
 type Guardrail = CanaryReport['guardrails'][number];
 type Props = { canary: CanaryReport; colours: Map<string, string> };
@@ -42,9 +42,9 @@ export function GuardrailsCard({ canary, colours }: Props) {
 }
 
 function GuardrailItem({ guardrail, canary, colour }: { guardrail: Guardrail; canary: CanaryReport; colour: string }) {
-  const { name, state, sentence, rate, evidence } = guardrail;
+  const { name, state, sentence, rate } = guardrail;
   const kind = useMetricKinds()(guardrail.metric);
-  const row = evidence && differenceRow(guardrail, kind, colour);
+  const picture = useMemo(() => stepPicture(guardrail, kind), [guardrail, kind]);
   return (
     <li className={styles.guardrail}>
       <div className={styles.name}>
@@ -59,13 +59,19 @@ function GuardrailItem({ guardrail, canary, colour }: { guardrail: Guardrail; ca
           {safetyWords(rate.passLogE, rate.neededLogE)} ({evidenceWords(rate.passLogE, rate.neededLogE)}).
         </p>
       )}
-      {row && (
-        <ChartPlace height={82}>
-          <EstimatePlot
-            rows={[row]}
-            reference={0}
-            label={`${canary.candidate} minus ${canary.control}, ${differenceUnit(kind)}`}
-            caption="Compared within steps, never pooled. Each end of the bar holds at all times."
+      {picture && (
+        <ChartPlace height={160}>
+          <StepsPlot
+            picture={picture}
+            title={pictureTitle(guardrail, picture)}
+            fileName={`guardrail-${name}`}
+            label={
+              rate
+                ? `Rate of failing units, ${canary.candidate} over ${canary.control}`
+                : `${canary.candidate} minus ${canary.control}, ${differenceUnit(kind)}`
+            }
+            worse={(picture.pass ?? picture.fail ?? 1) >= picture.even ? 'more' : 'less'}
+            colour={colour}
           />
         </ChartPlace>
       )}
@@ -74,17 +80,11 @@ function GuardrailItem({ guardrail, canary, colour }: { guardrail: Guardrail; ca
   );
 }
 
-function differenceRow({ name, evidence }: Guardrail, kind: MetricKind, colour: string): EstimateRow | null {
-  if (!evidence || evidence.difference === null) return null;
-  const { factor, unit } = differenceScale(kind);
-  const { difference, lower, upper } = evidence;
-  const interval = lower === null || upper === null ? null : { lower, upper };
-  return {
-    id: name,
-    name,
-    estimate: difference * factor,
-    interval: interval && { lower: interval.lower * factor, upper: interval.upper * factor },
-    colour,
-    text: intervalWords(difference, interval, { factor, unit, signed: true }),
-  };
+/** What all steps say together. */
+function pictureTitle({ name, rate, evidence }: Guardrail, { rows }: StepPicture): string {
+  const whole = rows.find((row) => row.whole) ?? (rows.length === 1 ? rows[0] : undefined);
+  if (evidence) return `${name}: ${whole?.text ?? 'too few units'} over all steps`;
+  if (rate?.rateRatio === null || rate?.rateRatio === undefined)
+    return `${name}: only units of the candidate have failed so far`;
+  return `${name}: about ${plain(rate.rateRatio, 2)} times the control’s rate over the ramp`;
 }
