@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/integration/cluster.ts'],
+          globalSetup: ['test/integration/cluster.ts', 'test/e2e/axe-log.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../server/contract/report-contract.ts';
-import { fromRoot } from '../../server/repository-root.ts';
 import { startTestServer, type TestServer } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
+import { expectBothSchemes } from './page-basics.ts';
 import { directCount, expectCame, expectSpend, metricRow, numbersIn } from './page-numbers.ts';
 import {
   draft,
@@ -16,7 +15,6 @@ import {
   startLiveExperiment,
 } from './sample-experiments.ts';
 
-const pictures = fromRoot('test-artifacts');
 const bothCharts = [/^Lift of every metric/, /over time$/];
 /** The page asks once who is signed in. */
 const signedOut = ['GET /api/session 401'];
@@ -24,7 +22,6 @@ let test: TestServer;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
   test = await startTestServer();
   browser = await openBrowser(test.url);
   await Promise.all([importExperiment(test), startLiveExperiment(test), makeDraft(test)]);
@@ -266,18 +263,11 @@ describe('the pages', () => {
         { name: 'draft', path: `/experiments/${draft.key}`, title: draft.name, charts: [] },
       ];
       for (const { name, path, title, charts } of pages) {
-        await page.emulateMedia({ colorScheme: 'light' });
         await page.goto(path);
         await heading(page, title).waitFor();
         for (const chart of charts) await page.getByRole('img', { name: chart }).waitFor();
-        expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(width);
         expect(await cutOff(page), name).toEqual([]);
-        const light = await contrast(page);
-        await page.screenshot({ path: `${pictures}/${name}-${width}-light.png`, fullPage: true });
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await expect.poll(() => contrast(page)).toBeGreaterThan(0.7);
-        await page.screenshot({ path: `${pictures}/${name}-${width}-dark.png`, fullPage: true });
-        expect(light, name).toBeLessThan(-0.7);
+        await expectBothSchemes(page, name, width);
       }
     });
   });
@@ -306,17 +296,4 @@ function cutOff(page: Page): Promise<string[]> {
     .filter((one) => getComputedStyle(one).overflowX !== 'visible' && one.clientWidth > 1)
     .filter((one) => one.scrollWidth > one.clientWidth + 1)
     .map((one) => one.className + ': ' + one.textContent)`);
-}
-
-/** Relative luminance of the first heading less that of the page: near -1 for black on white, 1 for white on black. */
-function contrast(page: Page): Promise<number> {
-  return page.evaluate(`(() => {
-    const light = (colour) => {
-      const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => Number(part) / 255)
-        .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const [ink, ground] = [document.querySelector('h1'), document.body].map((one) => getComputedStyle(one));
-    return light(ink.color) - light(ground.backgroundColor);
-  })()`);
 }

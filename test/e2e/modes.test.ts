@@ -1,23 +1,19 @@
-import { mkdirSync } from 'node:fs';
 import { connect } from '@assay-ml/sdk';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../server/contract/report-contract.ts';
-import { fromRoot } from '../../server/repository-root.ts';
 import { startTestServer, type TestServer, until } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
 import { cellsByVariant, comparedDecisions, failedUnits, preferences, unitsByStep } from './mode-counts.ts';
 import { modeKeys, startModes, visitModes } from './mode-experiments.ts';
-import { expectBasics } from './page-basics.ts';
+import { expectBothSchemes } from './page-basics.ts';
 import { numbersIn } from './page-numbers.ts';
 
-const pictures = fromRoot('test-artifacts');
 const UNITS = 300;
 let test: TestServer;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
   test = await startTestServer();
   browser = await openBrowser(test.url);
   await startModes(test);
@@ -107,12 +103,7 @@ describe('the pages of the modes', () => {
           await open(page, key, title);
           if (picture) await page.getByRole('img', { name: picture }).first().waitFor();
           await heading(page, 'History').waitFor();
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme });
-            await page.waitForTimeout(300);
-            await expectBasics(page, `${key} ${width} ${colorScheme}`, width);
-            await page.screenshot({ path: `${pictures}/mode-${key}-${width}-${colorScheme}.png`, fullPage: true });
-          }
+          await expectBothSchemes(page, `mode-${key}`, width);
         }
       },
       { width },

@@ -1,21 +1,18 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
-import { fromRoot } from '../../server/repository-root.ts';
 import { meanSampleSize, proportionSampleSize } from '../../stats/index.ts';
 import { startTestServer, type TestServer, until } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
+import { expectBothSchemes } from './page-basics.ts';
 import { metricRow, numbersIn } from './page-numbers.ts';
 import { planned, startPlannedExperiment } from './planned-experiment.ts';
 
-const pictures = fromRoot('test-artifacts');
 let test: TestServer;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
   test = await startTestServer();
   browser = await openBrowser(test.url);
   await startPlannedExperiment(test);
@@ -37,15 +34,6 @@ const looksTaken = (least: number) =>
     const { progress } = await reportNow();
     return progress && progress.looks.taken >= least ? progress : null;
   }, 100_000);
-
-async function takePictures(page: Page, name: string, width: number): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForTimeout(100);
-    expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(width);
-    await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-  }
-}
 
 // They share the experiment and wait for its looks, so they go one after the other.
 describe('an experiment with planned looks', () => {
@@ -120,7 +108,7 @@ describe('an experiment with planned looks', () => {
       await page.getByRole('img', { name: /^By country/ }).waitFor();
       await page.getByRole('button', { name: 'Details of Spent per visitor, meaning' }).click();
       await page.getByRole('button', { name: 'Details of Waiting time, meaning' }).click();
-      await takePictures(page, 'looks', width);
+      await expectBothSchemes(page, 'looks', width);
     });
   });
 
@@ -225,13 +213,13 @@ describe('the planner', () => {
     await visit({ width }, async (page) => {
       await page.goto('/planner?design=group_sequential&perDay=10000&available=9000');
       await page.getByRole('img', { name: /^Smallest effect found/ }).waitFor();
-      await takePictures(page, 'planner', width);
+      await expectBothSchemes(page, 'planner', width);
       await page.goto('/planner?plan=interleaving');
       await page.getByText(/impressions by interleaving/).waitFor();
-      await takePictures(page, 'interleaving', width);
+      await expectBothSchemes(page, 'interleaving', width);
       await page.goto('/catalogue');
       await heading(page, 'Waiting time').waitFor();
-      await takePictures(page, 'metrics', width);
+      await expectBothSchemes(page, 'metrics', width);
     });
   });
 });
