@@ -79,7 +79,7 @@ function wrapped(text: string, width: number, measure: (text: string) => number)
 async function loaded(drawing: SVGSVGElement, family: string): Promise<HTMLImageElement> {
   const { width, height } = drawing.viewBox.baseVal;
   const copy = drawing.cloneNode(true) as SVGSVGElement;
-  for (const tip of copy.querySelectorAll('[aria-label="tip"]')) tip.remove();
+  for (const tip of copy.querySelectorAll('[aria-label="tip"], [data-mark="tip"]')) tip.remove();
   copy.setAttribute('viewBox', `${-edge} ${-edge} ${width + 2 * edge} ${height + 2 * edge}`);
   copy.setAttribute('width', String(width + 2 * edge));
   copy.setAttribute('height', String(height + 2 * edge));

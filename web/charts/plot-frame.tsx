@@ -17,6 +17,11 @@ export function PlotFrame({ draw, height, label }: Props) {
     if (width < 1) return;
     const drawing = draw(Math.floor(width));
     drawing.setAttribute('role', 'img');
+    // The library names its marks ("rule", "dot") for screen readers, which see one picture with one name.
+    for (const part of drawing.querySelectorAll('[aria-label]')) {
+      part.setAttribute('data-mark', part.getAttribute('aria-label') ?? '');
+      part.removeAttribute('aria-label');
+    }
     drawing.setAttribute('aria-label', label);
     mount.current?.replaceChildren(drawing);
   }, [draw, width, label]);
