@@ -7,7 +7,7 @@ export function ComparisonDetail({ id, label, blocks }: { id: string; label: str
     <section id={id} className={styles.blocks} aria-label={label}>
       {blocks.map(({ title, facts, note }) => (
         <div key={title} className={styles.block}>
-          <h4 className={styles.title}>{title}</h4>
+          <h3 className={styles.title}>{title}</h3>
           <dl className={`${styles.facts} small`}>
             {facts.map(([name, text]) => (
               <div key={name}>

@@ -1,7 +1,7 @@
 import type { Report } from '../../server/contract/report-contract.ts';
 import { count, NONE, plain, weightPercent } from '../format.ts';
+import { DataTable } from './data-table.tsx';
 import { VariantName } from './variant-name.tsx';
-import styles from './variants-table.module.css';
 
 type Variant = Report['variants'][number];
 type Calls = NonNullable<Variant['calls']>;
@@ -14,35 +14,30 @@ type Props = { variants: Variant[]; colours: Map<string, string> };
 export function VariantsTable({ variants, colours, weights }: Props & { weights: string }) {
   const all = variants.reduce((sum, { units }) => sum + units, 0);
   const hasRemembered = variants.some(({ rememberedUnits }) => rememberedUnits > 0);
+  const planned = weights === 'Planned';
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table} aria-label="Units by variant">
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            <th scope="col">{weights}</th>
-            <th scope="col">Units</th>
-            {weights === 'Planned' && <th scope="col">Share</th>}
-            <th scope="col">Mixed</th>
-            {hasRemembered && <th scope="col">Remembered</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {variants.map(({ variant, control, weight, units, mixedUnits, rememberedUnits }) => (
-            <tr key={variant}>
-              <th scope="row">
-                <VariantName name={variant} colour={colours.get(variant)} control={control} />
-              </th>
-              <td>{weightPercent(weight)}</td>
-              <td>{count(units)}</td>
-              {weights === 'Planned' && <td>{shareOf(units, all)}</td>}
-              <td>{count(mixedUnits)}</td>
-              {hasRemembered && <td>{count(rememberedUnits)}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      label="Units by variant"
+      head="Variant"
+      columns={[
+        { name: weights },
+        { name: 'Units' },
+        ...(planned ? [{ name: 'Share' }] : []),
+        { name: 'Mixed' },
+        ...(hasRemembered ? [{ name: 'Remembered' }] : []),
+      ]}
+      rows={variants.map(({ variant, control, weight, units, mixedUnits, rememberedUnits }) => ({
+        id: variant,
+        head: <VariantName name={variant} colour={colours.get(variant)} control={control} />,
+        cells: [
+          weightPercent(weight),
+          count(units),
+          ...(planned ? [shareOf(units, all)] : []),
+          count(mixedUnits),
+          ...(hasRemembered ? [count(rememberedUnits)] : []),
+        ],
+      }))}
+    />
   );
 }
 
@@ -63,31 +58,15 @@ const withShare = (part: number, all: number) =>
 /** Calls made through `run`: only variants that were called. */
 export function CallsTable({ variants, colours }: Props) {
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table} aria-label="Calls by variant">
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            {columns.map(({ name }) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {variants.map(({ variant, control, calls }) => (
-            <tr key={variant}>
-              <th scope="row">
-                <VariantName name={variant} colour={colours.get(variant)} control={control} />
-              </th>
-              {columns.map(({ name, text }) => (
-                <td key={name}>{calls ? text(calls) : NONE}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      label="Calls by variant"
+      head="Variant"
+      columns={columns}
+      rows={variants.map(({ variant, control, calls }) => ({
+        id: variant,
+        head: <VariantName name={variant} colour={colours.get(variant)} control={control} />,
+        cells: columns.map(({ text }) => (calls ? text(calls) : NONE)),
+      }))}
+    />
   );
 }
