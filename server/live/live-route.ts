@@ -34,7 +34,7 @@ export function liveRoute(services: Services, authenticate: Authenticate): Route
     auth: 'admin',
     answer: z.string().meta({
       description:
-        'text/event-stream. `open` comes once what happens from then on will be told: ask for what you show after it. `change` carries {experiments, slots, metrics, audit}: the keys of experiments whose life cycle or numbers changed, and whether others did; at most one a second. `beat` comes every 10 s: 25 s without a byte, connect again.',
+        'text/event-stream. `ready` comes once what happens from then on will be told: ask for what you show after it. `change` carries {experiments, slots, metrics, audit}: the keys of experiments whose life cycle or numbers changed, and whether others did; at most one a second. `beat` comes every 10 s: 25 s without a byte, connect again.',
     }),
     async handle({ principal, request, response }) {
       if (streams.size() >= MAX_STREAMS) {
@@ -42,7 +42,7 @@ export function liveRoute(services: Services, authenticate: Authenticate): Route
         throw new AssayError('too_many_requests', message, { retryAfterSeconds: 60 });
       }
       await watch.begin();
-      streams.open({ environmentId: principal.environmentId, request, response }, 'event: open\ndata: {}\n\n');
+      streams.open({ environmentId: principal.environmentId, request, response }, 'event: ready\ndata: {}\n\n');
       return '';
     },
   });

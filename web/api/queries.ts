@@ -7,9 +7,7 @@ import type { MetricHistory } from '../../server/contract/metric-history-contrac
 import type { ExperimentSummary, Report } from '../../server/contract/report-contract.ts';
 import { ApiError, call } from './api-client.ts';
 import { isSignedOut } from './error-sentence.ts';
-
-/** Numbers of a running experiment are renewed this often; the browser stops it while the page is hidden. */
-export const refreshEveryMs = 5000;
+import { refreshWhile } from './live-state.ts';
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
@@ -26,7 +24,7 @@ export const experimentsQuery = queryOptions({
   queryKey: ['experiments'],
   queryFn: ({ signal }) => call<{ experiments: ExperimentSummary[] }>('/api/experiments', { signal }),
   select: ({ experiments }) => experiments,
-  refetchInterval: ({ state }) => (state.data?.experiments.some(summaryMoves) ? refreshEveryMs : false),
+  refetchInterval: ({ state }) => refreshWhile(state.data?.experiments.some(summaryMoves) ?? false),
 });
 
 /** While paused, outcomes still arrive; after an external experiment is concluded, its final look is computed. */
@@ -45,7 +43,7 @@ export const reportQuery = (key: string, phase: string | null) =>
   queryOptions({
     queryKey: [...reportsKey(key), phase],
     queryFn: ({ signal }) => call<Report>(reportAddress(key, phase), { signal }),
-    refetchInterval: ({ state }) => (state.data && reportMoves(state.data) ? refreshEveryMs : false),
+    refetchInterval: ({ state }) => refreshWhile(state.data !== undefined && reportMoves(state.data)),
   });
 
 /** Stands for the reports of all phases. */
@@ -62,7 +60,7 @@ export const historyQuery = (key: string, moves: boolean) =>
     queryKey: historyKey(key),
     queryFn: ({ signal }) => call<{ entries: HistoryEntry[] }>(`${experimentPath(key)}/history`, { signal }),
     select: ({ entries }) => entries,
-    refetchInterval: moves ? refreshEveryMs : false,
+    refetchInterval: () => refreshWhile(moves),
   });
 
 /** What a fixed split, such as "a:0.3,b:0.7", would have earned in a bandit phase. */
@@ -124,7 +122,10 @@ export function createQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
-    defaultOptions: { queries: { staleTime: 2000, retry } },
+    defaultOptions: {
+      // What happened while a page was hidden is asked for by `connectLive`.
+      queries: { staleTime: 2000, refetchOnWindowFocus: false, retry },
+    },
   });
   return client;
 }

@@ -3,7 +3,7 @@ import { lazy, useMemo } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { isMissing, problemOf } from '../api/error-sentence.ts';
-import { refreshEveryMs, reportMoves, reportQuery } from '../api/queries.ts';
+import { reportMoves, reportQuery } from '../api/queries.ts';
 import { clock, weightPercent } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DesignList } from '../parts/design-list.tsx';
@@ -12,6 +12,7 @@ import { ExposureCard } from '../parts/exposure-card.tsx';
 import { HealthList } from '../parts/health-list.tsx';
 import { HistoryCard } from '../parts/history-card.tsx';
 import { LiveBanner } from '../parts/live-banner.tsx';
+import { LiveStatus } from '../parts/live-status.tsx';
 import { LooksCard } from '../parts/looks-card.tsx';
 import { MetricsTable } from '../parts/metrics-table.tsx';
 import { ModePart } from '../parts/mode-part.tsx';
@@ -82,8 +83,7 @@ function Freshness({ report, failure }: { report: Report; failure: Error | null 
   const { computedAt } = report;
   return (
     <footer className="muted small numbers" aria-live={failure ? 'polite' : 'off'}>
-      Computed at {clock(computedAt)}.{' '}
-      {reportMoves(report) && !failure && `Renewed every ${refreshEveryMs / 1000} s while this page is in view.`}
+      Computed at {clock(computedAt)}. {reportMoves(report) && !failure && <LiveStatus />}
       {failure &&
         `The last renewal failed: ${problemOf(failure).title.toLowerCase()}. These are the last numbers received.`}
     </footer>

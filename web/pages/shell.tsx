@@ -1,6 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Suspense, useEffect } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
+import { connectLive } from '../api/live.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { rememberPlace } from '../palette/recent-places.ts';
 import { FailureBoundary } from '../parts/failure-boundary.tsx';
@@ -16,6 +17,9 @@ export function Shell() {
   const { pathname, search } = useLocation();
   usePageFocus('content');
   useEffect(() => rememberPlace(pathname), [pathname]);
+  const client = useQueryClient();
+  const signedIn = Boolean(session.data);
+  useEffect(() => (signedIn ? connectLive(client) : undefined), [client, signedIn]);
   if (session.data === null) {
     const here = pathname + search;
     return <Navigate to={here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`} replace />;
