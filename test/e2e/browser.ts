@@ -19,6 +19,8 @@ export interface VisitOptions {
   /** Refusals of the server that belong to the story, in their order, such as "GET /api/session 401". */
   refusals?: string[];
   width?: number;
+  /** The server goes away in this story: lost connections belong to it. */
+  serverLeaves?: boolean;
 }
 
 export interface TestBrowser {
@@ -56,7 +58,7 @@ export async function openBrowser(url: string): Promise<TestBrowser> {
 async function visit(
   browser: Browser,
   url: string,
-  { key, refusals = [], width = 1280 }: VisitOptions,
+  { key, refusals = [], width = 1280, serverLeaves = false }: VisitOptions,
   story: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext({
@@ -67,7 +69,7 @@ async function visit(
   });
   try {
     context.setDefaultTimeout(15_000);
-    const seen = await watch(context, url);
+    const seen = await watch(context, url, serverLeaves);
     if (key) {
       const answer = await context.request.post('/api/session', { data: { key } });
       if (!answer.ok()) throw new Error(`cannot sign in: ${answer.status()} ${await answer.text()}`);
@@ -84,7 +86,11 @@ async function visit(
   }
 }
 
-async function watch(context: BrowserContext, url: string): Promise<{ problems: string[]; refusals: string[] }> {
+async function watch(
+  context: BrowserContext,
+  url: string,
+  serverLeaves: boolean,
+): Promise<{ problems: string[]; refusals: string[] }> {
   const home = new URL(url).host;
   const problems: string[] = [];
   const refusals: string[] = [];
@@ -104,13 +110,16 @@ async function watch(context: BrowserContext, url: string): Promise<{ problems: 
   context.on('requestfailed', (request) => {
     const why = request.failure()?.errorText;
     // A page that is left drops its own requests.
-    if (why !== 'net::ERR_ABORTED') problems.push(`no answer: ${request.url()} (${why})`);
+    if (why !== 'net::ERR_ABORTED' && !serverLeaves) problems.push(`no answer: ${request.url()} (${why})`);
   });
   context.on('weberror', (error) => problems.push(`uncaught: ${error.error().message}`));
   context.on('console', (message) => {
     const bad = message.type() === 'error' || message.type() === 'warning';
     // The browser's own line about a refusal, which `refusals` holds already.
-    if (bad && !message.text().startsWith('Failed to load resource: the server responded with a status of')) {
+    const own = serverLeaves
+      ? 'Failed to load resource: '
+      : 'Failed to load resource: the server responded with a status of';
+    if (bad && !message.text().startsWith(own)) {
       problems.push(`console: ${message.text()}`);
     }
   });
