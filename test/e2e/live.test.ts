@@ -133,6 +133,10 @@ it('a server that was away is found again', async () => {
     const { count } = await listen(page);
     await page.goto(`/experiments/${KEY}`);
     await isLive(page);
+    await page
+      .getByRole('button', { name: /^Export/ })
+      .first()
+      .waitFor(); // a chart, whose code comes later
     await test.stop();
     await page.getByText('Renewed every 5 s.').waitFor();
     await counted(page).waitFor(); // what was known stays
