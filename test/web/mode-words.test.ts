@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { BanditReport } from '../../server/contract/bandit-contract.ts';
 import type { CanaryReport } from '../../server/contract/canary-contract.ts';
 import type { Preference } from '../../server/contract/interleave-contract.ts';
+import { densityDomain, densityPoints } from '../../web/charts/density-rows.ts';
 import { estimateDomain } from '../../web/charts/estimate-rows.ts';
 import { scoreBins } from '../../web/charts/score-bins.ts';
 import { heldUntil } from '../../web/charts/time-series.ts';
-import { bestWords, effectRows, splitOf } from '../../web/modes/bandit-words.ts';
+import { allocationTitle, beliefs, beliefTitle, bestWords, splitOf } from '../../web/modes/bandit-words.ts';
 import {
   evidenceWords,
   harmWords,
@@ -125,18 +127,39 @@ describe('a bandit in words', () => {
     expect([0.5, 0.999999, 1e-9].map((chance) => wide(bestWords(chance)))).toEqual(['50 %', 'over 99 %', '1 %']);
   });
 
-  it('draws effects against the champion, not the champion', () => {
+  it('draws a belief for each arm that has one, and the champion where the effect is zero', () => {
     const arm = { weight: 0.5, closedCells: 9, meanAsCame: 0.1, probabilityBest: 0.5, effect: 0, standardDeviation: 0 };
-    const rows = effectRows(
-      [
-        { ...arm, variant: 'new', control: false, effect: 0.2, standardDeviation: 0.1 },
-        { ...arm, variant: 'old', control: true },
-        { ...arm, variant: 'raw', control: false, effect: null, standardDeviation: null },
-      ],
-      new Map(),
+    const arms = [
+      { ...arm, variant: 'new', control: false, effect: 0.2, standardDeviation: 0.1, probabilityBest: 0.999 },
+      { ...arm, variant: 'old', control: true },
+      { ...arm, variant: 'raw', control: false, effect: null, standardDeviation: null },
+    ];
+    const rows = beliefs(arms, new Map());
+    expect(rows.map(({ name, control }) => [name, control])).toEqual([
+      ['new', false],
+      ['old', true],
+    ]);
+    expect(wide(rows[0]?.text ?? '')).toBe('+0.20 (0.00 to 0.40)');
+    const domain = densityDomain(rows);
+    const curve = densityPoints(rows, domain);
+    expect(new Set(curve.map(({ name }) => name))).toEqual(new Set(['new']));
+    const summit = curve.reduce((best, point) => (point.height > best.height ? point : best));
+    expect(summit.x).toBeCloseTo(0.2, 6);
+    expect(wide(beliefTitle(arms))).toMatch(/^“new” is the best with a chance of over 99 %/);
+  });
+
+  it('say how units are given now and at the beginning', () => {
+    const of = (a: number) => [
+      { variant: 'new', weight: a },
+      { variant: 'old', weight: 1 - a },
+    ];
+    const weights = [
+      { epoch: 1, at: '2026-01-01T00:00:00Z', weights: of(0.5) },
+      { epoch: 2, at: '2026-01-02T00:00:00Z', weights: of(0.75) },
+    ];
+    expect(wide(allocationTitle({ weights } as BanditReport))).toBe(
+      '“new” gets 75 % of units now, after 50 % in the first epoch',
     );
-    expect(rows.map(({ name }) => name)).toEqual(['new']);
-    expect(rows[0]?.interval?.lower).toBeCloseTo(0.004, 3);
   });
 
   it('reads a split in percent, and says what is wrong with others', () => {

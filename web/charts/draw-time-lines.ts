@@ -1,7 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import { dateTime, dayOrHour } from '../format.ts';
+import { dateTime } from '../format.ts';
 import { plainTick } from './axis-tick.ts';
+import { type Gap, gapMarks } from './pause-marks.ts';
+import { gridAcross, plotStyle, sideAxis, tipStyle } from './plot-basics.ts';
 import type { TimePoint } from './time-series.ts';
+import { timeTicks } from './time-ticks.ts';
 
 export type TimeLines = {
   points: TimePoint[];
@@ -12,54 +15,60 @@ export type TimeLines = {
   /** A value holds until the next one, as weights do. */
   stepped?: boolean;
   format?: (value: number) => string;
+  /** Pauses, shaded. */
+  gaps?: readonly Gap[];
+  /** How far a point may be from the truth. */
+  band?: readonly BandPoint[];
+  /** Marks each point: where they are few, and each stands for much. */
+  dots?: boolean;
 };
+
+export type BandPoint = { at: Date; name: string; lower: number; upper: number };
 
 export const timeLinesHeight = 230;
 
 /** Lines over time, one a variant. */
 export function drawTimeLines(options: TimeLines & { width: number }): Element {
-  const { points, colours, label, domain, stepped = false, format = plainTick, width } = options;
-  const colour = ({ name }: TimePoint) => colours.get(name) ?? 'var(--variant-1)';
-  const values = points.map(({ value }) => value);
+  const {
+    points,
+    colours,
+    label,
+    domain,
+    stepped = false,
+    format = plainTick,
+    gaps = [],
+    band = [],
+    dots,
+    width,
+  } = options;
+  const colour = ({ name }: { name: string }) => colours.get(name) ?? 'var(--variant-1)';
+  const values = [...points.map(({ value }) => value), ...band.flatMap(({ lower, upper }) => [lower, upper])];
   const ends = domain ?? [Math.min(0, ...values), Math.max(0, ...values) || 1];
-  const widest = Math.max(...ends.map((value) => format(value).length), 3);
-  const times = [...new Set(points.map(({ at }) => at.getTime()))];
-  const seconds = Math.max(...times) - Math.min(...times) < 10 * 60_000;
-  const most = width < 500 ? (seconds ? 3 : 4) : 7;
+  const left = 18 + 8 * Math.max(...ends.map((value) => format(value).length), 3);
+  const times = [...new Set(points.map(({ at }) => at.getTime()))].sort((a, b) => a - b);
+  const span = [new Date(times[0] ?? 0), new Date(times.at(-1) ?? 1)] as const;
+  const { ticks, format: asTime } = timeTicks(span, width);
   return Plot.plot({
     width,
     height: timeLinesHeight,
     marginTop: 30,
-    marginLeft: 18 + 8 * widest,
+    marginLeft: left,
     marginRight: 26,
     marginBottom: 34,
-    style: {
-      fontFamily: 'inherit',
-      fontSize: '12.5px',
-      background: 'none',
-      color: 'var(--muted)',
-      overflow: 'visible',
-    },
-    x: { type: 'time', label: null },
+    style: plotStyle,
+    x: { type: 'time', domain: span, label: null },
     y: { domain: ends, label: null, ...(domain ? {} : { nice: 5 }) },
     marks: [
-      Plot.gridY({ ticks: 5, stroke: 'var(--grid)', strokeOpacity: 1 }),
-      Plot.axisY({
-        tickSize: 0,
-        fontSize: 12.5,
-        ticks: 5,
-        tickFormat: format,
-        label,
-        labelArrow: 'none',
-        labelAnchor: 'top',
-        labelOffset: 0,
-      }),
+      gridAcross(5),
+      ...gapMarks(gaps, 'paused', span, width - left - 26),
+      sideAxis({ label, ticks: 5, tickFormat: format }),
       Plot.axisX({
         tickSize: 0,
         fontSize: 12.5,
-        ticks: times.length <= most ? times.map((time) => new Date(time)) : most,
-        tickFormat: (at: Date) => (seconds ? withSeconds(at) : dayOrHour(at)),
+        ticks: times.length <= ticks ? times.map((time) => new Date(time)) : ticks,
+        tickFormat: asTime,
       }),
+      Plot.areaY(band, { x: 'at', y1: 'lower', y2: 'upper', z: 'name', fill: colour, fillOpacity: 0.16 }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
       Plot.line(points, {
         x: 'at',
@@ -69,18 +78,16 @@ export function drawTimeLines(options: TimeLines & { width: number }): Element {
         strokeWidth: 2,
         ...(stepped ? { curve: 'step-after' as const } : { strokeLinejoin: 'round' as const }),
       }),
+      ...(dots ? [Plot.dot(points, { x: 'at', y: 'value', r: 2.5, fill: colour })] : []),
       Plot.tip(
         points,
         Plot.pointer({
           x: 'at',
           y: 'value',
-          fill: 'var(--card)',
-          stroke: 'var(--line)',
+          ...tipStyle,
           title: ({ at, name, value }: TimePoint) => `${name}\n${format(value)}\n${dateTime(at.toISOString())}`,
         }),
       ),
     ],
   });
 }
-
-const withSeconds = (at: Date): string => new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(at);

@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react';
+import { type ReactNode, useCallback, useMemo } from 'react';
 import { zoneName } from '../format.ts';
 import { plainTick } from './axis-tick.ts';
 import { ChartFigure } from './chart-figure.tsx';
@@ -11,11 +11,12 @@ type Props = TimeLines & {
   /** What one sees, where the page can say it better than the ends of the lines. */
   title?: string;
   fileName?: string;
+  controls?: ReactNode;
 };
 
 /** How something went over time, a line a variant; keep `points` the same while the data are. */
-export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Props) {
-  const { points, colours, label, domain, stepped, format } = lines;
+export default function TimeLinesPlot({ caption, title, fileName, controls, ...lines }: Props) {
+  const { points, colours, label, domain, stepped, format, gaps, band, dots } = lines;
   const draw = useCallback(
     (width: number) =>
       drawTimeLines({
@@ -26,8 +27,11 @@ export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Pr
         ...(domain ? { domain } : {}),
         ...(stepped ? { stepped } : {}),
         ...(format ? { format } : {}),
+        ...(gaps ? { gaps } : {}),
+        ...(band ? { band } : {}),
+        ...(dots ? { dots } : {}),
       }),
-    [points, colours, label, domain, stepped, format],
+    [points, colours, label, domain, stepped, format, gaps, band, dots],
   );
   const table = useMemo(() => linesTable(points, label), [points, label]);
   const legend = useMemo(
@@ -47,6 +51,7 @@ export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Pr
       label={`${label}, over time`}
       table={table}
       legend={legend.length > 1 ? legend : []}
+      controls={controls}
       note={`${caption ? `${caption} ` : ''}Times in ${zoneName()}.`}
     />
   );

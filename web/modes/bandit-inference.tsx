@@ -26,6 +26,8 @@ export function BanditInference({ bandit: { inference, reward, posterior, scale 
           <EstimatePlot
             rows={gaps}
             reference={0}
+            title={`${gaps.map(({ name, text }) => `“${name}” ${text}`).join(', ')} per decision against “${control}”${inference.decisive ? '' : ', so far'}`}
+            fileName="differences"
             label={`${reward.name}, reward per decision against ${control}`}
             caption={`Intervals hold together at ${weightPercent(inference.level)}; units, not decisions, are independent.`}
           />

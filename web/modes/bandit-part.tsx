@@ -3,10 +3,8 @@ import type { Report } from '../../server/contract/report-contract.ts';
 import { BanditInference } from './bandit-inference.tsx';
 import { BanditOverTime } from './bandit-over-time.tsx';
 import { BanditPosterior } from './bandit-posterior.tsx';
-import { epochFacts } from './bandit-words.ts';
-import { FactList } from './fact-list.tsx';
-import { ModeCard } from './mode-card.tsx';
 import { OffPolicyCard } from './off-policy-card.tsx';
+import { RewardsCard } from './rewards-card.tsx';
 
 type Props = { bandit: BanditReport; report: Report; colours: Map<string, string> };
 
@@ -14,13 +12,8 @@ type Props = { bandit: BanditReport; report: Report; colours: Map<string, string
 export default function BanditPart({ bandit, report, colours }: Props) {
   return (
     <>
-      <BanditOverTime bandit={bandit} colours={colours} />
-      <ModeCard id="rewards" title="Rewards" sentence={bandit.open.sentence}>
-        <p className="small">
-          {bandit.reward.name}: {bandit.reward.sentence}
-        </p>
-        <FactList facts={epochFacts(bandit)} />
-      </ModeCard>
+      <BanditOverTime bandit={bandit} report={report} colours={colours} />
+      <RewardsCard bandit={bandit} />
       <BanditPosterior bandit={bandit} colours={colours} />
       <BanditInference bandit={bandit} colours={colours} />
       <OffPolicyCard bandit={bandit} report={report} colours={colours} />

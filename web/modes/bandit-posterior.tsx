@@ -1,13 +1,13 @@
-import { lazy } from 'react';
+import { lazy, useMemo } from 'react';
 import type { BanditReport } from '../../server/contract/bandit-contract.ts';
 import { count, NONE, plain, THIN, weightPercent } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { VariantName } from '../parts/variant-name.tsx';
-import { bestWords, effectRows } from './bandit-words.ts';
+import { beliefs, beliefTitle, bestWords } from './bandit-words.ts';
 import { ModeCard } from './mode-card.tsx';
 
-const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
+const DensitiesPlot = lazy(() => import('../charts/densities-plot.tsx'));
 
 type Posterior = BanditReport['posterior'];
 type Props = { bandit: BanditReport; colours: Map<string, string> };
@@ -16,17 +16,17 @@ type Props = { bandit: BanditReport; colours: Map<string, string> };
 export function BanditPosterior({ bandit, colours }: Props) {
   const { posterior, contexts, reward, warmUp } = bandit;
   const control = posterior.arms.find((arm) => arm.control)?.variant ?? 'the champion';
-  const rows = effectRows(posterior.arms, colours);
+  const arms = useMemo(() => beliefs(posterior.arms, colours), [posterior.arms, colours]);
   return (
     <ModeCard id="posterior" title="What the weights follow" sentence={posterior.sentence}>
       {!warmUp.complete && posterior.status === 'ready' && <p className="small">{warmUp.sentence}</p>}
-      {rows.length > 0 && (
-        <ChartPlace height={46 + 36 * rows.length}>
-          <EstimatePlot
-            rows={rows}
-            reference={0}
+      {arms.length > 1 && posterior.status === 'ready' && (
+        <ChartPlace height={60 + 56 * arms.length}>
+          <DensitiesPlot
+            beliefs={arms}
+            title={beliefTitle(posterior.arms)}
             label={`${reward.name}, reward per cell against ${control}`}
-            caption={`The bar holds 95${THIN}% of the posterior, which steers the weights. It is no test: the estimates further down are.`}
+            note={`The higher a curve, the more plausible the effect; beside it its middle with 95${THIN}% of it. It steers the weights and is no test: the estimates further down are.`}
           />
         </ChartPlace>
       )}

@@ -1,16 +1,16 @@
 import type { BanditReport } from '../../server/contract/bandit-contract.ts';
+import type { Belief } from '../charts/density-rows.ts';
 import type { EstimateRow } from '../charts/estimate-rows.ts';
 import type { TimePoint } from '../charts/time-series.ts';
-import { clock, count, counted, NONE, percentOf, wholePercent } from '../format.ts';
+import { clock, count, counted, NONE, weightPercent, wholePercent } from '../format.ts';
 import { differences, intervalWords, plainly, type Scale } from './estimate-words.ts';
 
-export function epochFacts({ epoch, warmUp, open }: BanditReport): [string, string][] {
+export function epochFacts({ epoch, warmUp }: BanditReport): [string, string][] {
   return [
     ['Epoch', `${count(epoch.number)}, since ${clock(epoch.startedAt)}`],
     ['Weights are renewed next', epoch.renewsAt === null ? 'not while it rests' : clock(epoch.renewsAt)],
     ['Epochs with final rewards', count(epoch.closed)],
     ['Ended epochs that wait for rewards', count(epoch.waiting)],
-    ['Open decisions', open.share === null ? NONE : `${count(open.openDecisions)} (${percentOf(open.share)})`],
     ['Warm-up', warmUp.complete ? 'complete' : `needs ${counted(warmUp.cellsNeeded, 'closed cell')} of each variant`],
   ];
 }
@@ -22,14 +22,23 @@ type Arm = BanditReport['posterior']['arms'][number];
 /** Of the normal posterior. */
 const Z95 = 1.959964;
 
-/** Effects against the champion with 95 % of their posterior; the champion itself has none. */
-export function effectRows(arms: Arm[], colours: Map<string, string>): EstimateRow[] {
-  return arms.flatMap(({ variant, control, effect, standardDeviation }) => {
-    if (control || effect === null || standardDeviation === null) return [];
-    const interval = { lower: effect - Z95 * standardDeviation, upper: effect + Z95 * standardDeviation };
-    const text = intervalWords(effect, interval, differences);
-    return [{ id: variant, name: variant, estimate: effect, interval, colour: colourOf(colours, variant), text }];
+/** What the posterior believes of each arm against the champion, which itself is where the effect is zero. */
+export function beliefs(arms: Arm[], colours: Map<string, string>): Belief[] {
+  return arms.flatMap(({ variant, control, effect, standardDeviation: sd }) => {
+    const base = { name: variant, control, colour: colourOf(colours, variant) };
+    if (control) return [{ ...base, mean: 0, standardDeviation: 0, text: 'compared with' }];
+    if (effect === null || sd === null || sd <= 0) return [];
+    const interval = { lower: effect - Z95 * sd, upper: effect + Z95 * sd };
+    return [{ ...base, mean: effect, standardDeviation: sd, text: intervalWords(effect, interval, differences) }];
   });
+}
+
+/** Which arm leads, and how sure the posterior is. */
+export function beliefTitle(arms: Arm[]): string {
+  const best = arms.toSorted((a, b) => b.probabilityBest - a.probabilityBest)[0];
+  return best
+    ? `“${best.variant}” is the best with a chance of ${bestWords(best.probabilityBest)}, by what is known now`
+    : 'Nothing is known of the variants yet';
 }
 
 /** Never 0 or 100 %: a posterior probability is neither. */
@@ -67,6 +76,15 @@ export const weightPoints = ({ weights }: BanditReport): TimePoint[] =>
   weights.flatMap(({ at, weights: all }) =>
     all.map(({ variant, weight }) => ({ at: new Date(at), name: variant, value: weight * 100 })),
   );
+
+/** Who gets most units now, and what it began with. */
+export function allocationTitle({ weights }: BanditReport): string {
+  const [first, last] = [weights[0], weights.at(-1)];
+  const most = last?.weights.toSorted((a, b) => b.weight - a.weight)[0];
+  if (!first || !most) return 'How units are given to variants';
+  const before = first.weights.find(({ variant }) => variant === most.variant)?.weight ?? 0;
+  return `“${most.variant}” gets ${weightPercent(most.weight)} of units now, after ${weightPercent(before)} in the first epoch`;
+}
 
 export const regretPoints = ({ overTime }: BanditReport): TimePoint[] =>
   overTime.flatMap(({ at, regret }) => (regret === null ? [] : [{ at: new Date(at), name: 'regret', value: regret }]));

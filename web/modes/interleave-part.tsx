@@ -3,6 +3,7 @@ import type { Report } from '../../server/contract/report-contract.ts';
 import { count, percentOf, plain } from '../format.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { VariantName } from '../parts/variant-name.tsx';
+import { ExampleLists } from './example-lists.tsx';
 import { FactList } from './fact-list.tsx';
 import { causeText, draftFacts } from './interleave-words.ts';
 import { ModeCard } from './mode-card.tsx';
@@ -24,6 +25,7 @@ export default function InterleavePart({ interleave, report, colours }: PartProp
           colours={colours}
         />
       ))}
+      <ExampleLists interleave={interleave} colours={colours} />
       <DraftsCard interleave={interleave} colours={colours} />
     </>
   );

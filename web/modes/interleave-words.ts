@@ -5,6 +5,7 @@ import type {
   PreferenceComparison,
 } from '../../server/contract/interleave-contract.ts';
 import type { EstimateRow } from '../charts/estimate-rows.ts';
+import type { Tally } from '../charts/tally-rows.ts';
 import { count, counted, dateTime, percentOf, plain, words } from '../format.ts';
 import { pText } from '../metric-numbers.ts';
 import { intervalWords, moreShares, rangeWords } from './estimate-words.ts';
@@ -53,6 +54,13 @@ export function preferenceRows({ contested, plain: all }: PreferenceComparison, 
   });
 }
 
+/** What the deciding interval says, without a conclusion that the sentence above does not draw. */
+export function preferenceTitle({ contested, variant, against }: PreferenceComparison): string {
+  if (contested.estimate === null) return 'Nothing to compare yet';
+  const range = intervalWords(contested.estimate, decidingInterval(contested), moreShares);
+  return `On contested items “${variant}” wins ${range} of a unit’s impressions against “${against}”, net`;
+}
+
 /** "412 won, 90 tied, 301 lost". */
 export const tallyText = ({ wins, ties, losses }: Preference['units']): string =>
   `${count(wins)} won, ${count(ties)} tied, ${count(losses)} lost`;
@@ -94,6 +102,9 @@ const causes: Record<string, string> = {
 
 export const causeText = (cause: string): string => causes[cause] ?? words(cause);
 
-/** Share of the impressions at a position whose item had the outcome. */
-export const positionShare = ({ shown, withOutcome }: InterleaveMetric['positions'][number]): string =>
-  shown === 0 ? 'none shown' : `${percentOf(withOutcome / shown)} of ${count(shown)}`;
+/** What is counted on contested items: units first, for only they are independent. */
+export const talliesOf = ({ contested: { units, impressions } }: PreferenceComparison): Tally[] =>
+  [
+    { name: 'Units', ...units },
+    { name: 'Impressions', ...impressions },
+  ].filter(({ wins, ties, losses }) => wins + ties + losses > 0);

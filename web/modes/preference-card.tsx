@@ -1,4 +1,4 @@
-import { lazy } from 'react';
+import { lazy, useMemo } from 'react';
 import type {
   InterleaveMetric,
   InterleaveReport,
@@ -6,13 +6,15 @@ import type {
 } from '../../server/contract/interleave-contract.ts';
 import { anyNumber, duration } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
-import { DataTable } from '../parts/data-table.tsx';
+import { colourOf } from './bandit-words.ts';
 import { FactList } from './fact-list.tsx';
-import { positionShare, preferenceRows, tallyText, testLines, unitsText } from './interleave-words.ts';
+import { preferenceRows, preferenceTitle, talliesOf, tallyText, testLines, unitsText } from './interleave-words.ts';
 import styles from './mode-card.module.css';
 import { ModeCard } from './mode-card.tsx';
 
 const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
+const TallyPlot = lazy(() => import('../charts/tally-plot.tsx'));
+const PositionsPlot = lazy(() => import('../charts/positions-plot.tsx'));
 
 type Props = { metric: InterleaveMetric; verdict: string; interleave: InterleaveReport; colours: Map<string, string> };
 
@@ -22,7 +24,6 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
   const corrected =
     interleave.metrics.length * comparisons.length > 1 &&
     comparisons.some(({ contested }) => testLines(contested).length > 0);
-  const variants = [...new Set(positions.map(({ variant }) => variant))];
   return (
     <ModeCard
       id={`preference-${key}`}
@@ -33,7 +34,7 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
         <ComparisonPart
           key={`${comparison.variant} ${comparison.against}`}
           comparison={comparison}
-          colour={colours.get(comparison.variant) ?? 'var(--variant-1)'}
+          colours={colours}
           several={comparisons.length > 1}
           said={comparison.sentence === verdict}
         />
@@ -44,33 +45,24 @@ export function PreferenceCard({ metric, interleave, verdict, colours }: Props) 
         {unitsText(metric)} Outcomes count for {duration(windowSeconds)} after an impression.
       </p>
       {positions.length > 0 && (
-        <details className="small" style={{ marginTop: '0.75rem' }}>
-          <summary>By position</summary>
-          <p>Items further up get more outcomes whoever put them there; what matters is that both are shown alike.</p>
-          <DataTable
-            label={`Outcomes by position, ${name}`}
-            head="Position"
-            columns={variants.map((each) => ({ name: each }))}
-            rows={[...new Set(positions.map(({ position }) => position))].map((position) => ({
-              id: String(position),
-              head: String(position),
-              cells: variants.map((variant) => {
-                const found = positions.find((one) => one.position === position && one.variant === variant);
-                return found ? positionShare(found) : 'none shown';
-              }),
-            }))}
-          />
-        </details>
+        <ChartPlace height={310}>
+          <PositionsPlot metric={metric} colours={colours} />
+        </ChartPlace>
       )}
     </ModeCard>
   );
 }
 
-type PartProps = { comparison: PreferenceComparison; colour: string; said: boolean; several: boolean };
+type PartProps = { comparison: PreferenceComparison; colours: Map<string, string>; said: boolean; several: boolean };
 
-function ComparisonPart({ comparison, colour, said, several }: PartProps) {
+function ComparisonPart({ comparison, colours, said, several }: PartProps) {
   const { variant, against, contested, plain, outcomes, abTest, sentence } = comparison;
-  const rows = comparison.status === 'insufficient' ? [] : preferenceRows(comparison, colour);
+  const own = useMemo(
+    () => ({ variant: colourOf(colours, variant), against: colourOf(colours, against) }),
+    [colours, variant, against],
+  );
+  const rows = comparison.status === 'insufficient' ? [] : preferenceRows(comparison, own.variant);
+  const tallies = useMemo(() => talliesOf(comparison), [comparison]);
   return (
     <div>
       {several && (
@@ -84,9 +76,16 @@ function ComparisonPart({ comparison, colour, said, several }: PartProps) {
           <EstimatePlot
             rows={rows}
             reference={0}
+            title={preferenceTitle(comparison)}
+            fileName="preference"
             label={`Impressions won by ${variant}, net, % of a unit’s`}
             caption={`Won less lost against ${against}: right of the line ${variant} is preferred. Contested items stand where the lists differed; they are the ones to read.`}
           />
+        </ChartPlace>
+      )}
+      {tallies.length > 0 && (
+        <ChartPlace height={230}>
+          <TallyPlot tallies={tallies} variant={variant} against={against} colours={own} />
         </ChartPlace>
       )}
       <FactList

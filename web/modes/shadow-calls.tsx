@@ -6,7 +6,7 @@ import { DataTable } from '../parts/data-table.tsx';
 import { drawn, estimateRow, estimateWords, milliseconds, moreMilliseconds, points, shares } from './estimate-words.ts';
 import { FactList } from './fact-list.tsx';
 import { ModeCard } from './mode-card.tsx';
-import { callText, modelColours } from './shadow-words.ts';
+import { besideTitle, callText, modelColours } from './shadow-words.ts';
 
 const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
 
@@ -29,7 +29,13 @@ export function ShadowCalls({ shadow: { latency, errors } }: { shadow: ShadowRep
       <ModeCard id="latency" title="Latency" sentence={latency.sentence}>
         {times.length > 0 && (
           <ChartPlace height={120}>
-            <EstimatePlot rows={times} limits={notNegative} label="Mean time of a call, ms" />
+            <EstimatePlot
+              rows={times}
+              limits={notNegative}
+              title={besideTitle('Mean time of a call', latency.candidateMs, latency.referenceMs, milliseconds)}
+              fileName="latency"
+              label="Mean time of a call, ms"
+            />
           </ChartPlace>
         )}
         <FactList facts={[['Candidate minus second call', estimateWords(latency.differenceMs, moreMilliseconds)]]} />
@@ -49,7 +55,13 @@ export function ShadowCalls({ shadow: { latency, errors } }: { shadow: ShadowRep
       <ModeCard id="errors" title="Errors" sentence={errors.sentence}>
         {failures.length > 0 && (
           <ChartPlace height={120}>
-            <EstimatePlot rows={failures} limits={share} label="Calls that failed or ran out of time, %" />
+            <EstimatePlot
+              rows={failures}
+              limits={share}
+              title={besideTitle('Calls that failed', errors.candidate, errors.reference, shares)}
+              fileName="errors"
+              label="Calls that failed or ran out of time, %"
+            />
           </ChartPlace>
         )}
         <FactList

@@ -36,6 +36,12 @@ export function ShadowLabels({ labels }: { labels: Labels }) {
           <EstimatePlot
             rows={rows}
             reference={0}
+            title={
+              labels.better
+                ? `The ${labels.better} loses less, by ${lossNames[first.name].toLowerCase()}`
+                : `Neither model is shown to lose less, by ${lossNames[first.name].toLowerCase()}`
+            }
+            fileName="paired-quality"
             label={`Candidate minus champion, ${lossNames[first.name].toLowerCase()}${first.name === 'wrong' ? ', percentage points' : ''}`}
             caption="Left of the line the candidate is better: it loses less on the same decisions."
           />

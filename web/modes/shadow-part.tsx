@@ -3,20 +3,20 @@ import type { Report } from '../../server/contract/report-contract.ts';
 import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { DataTable } from '../parts/data-table.tsx';
+import { DriftCard } from './drift-card.tsx';
 import { drawn, estimateRow, estimateWords, points, shares } from './estimate-words.ts';
 import { FactList } from './fact-list.tsx';
 import { ModeCard } from './mode-card.tsx';
+import { ScoresCard } from './scores-card.tsx';
 import { ShadowCalls } from './shadow-calls.tsx';
 import { ShadowExamples } from './shadow-examples.tsx';
 import { ShadowLabels } from './shadow-labels.tsx';
-import { measureName, measureScale, modelColours, scoreFacts, segmentName, shadowCounts } from './shadow-words.ts';
+import { besideTitle, measureName, measureScale, modelColours, segmentName, shadowCounts } from './shadow-words.ts';
 
 const EstimatePlot = lazy(() => import('../charts/estimate-plot.tsx'));
-const ScoresPlot = lazy(() => import('../charts/scores-plot.tsx'));
 
 type Props = { shadow: ShadowReport };
 
-const modelColourMap = new Map(Object.entries(modelColours));
 const wholeShare = { lower: 0, upper: 100 };
 
 /** What the candidate would have answered: how alike, how fast, how sound, and, with labels, which is better. */
@@ -28,6 +28,7 @@ export default function ShadowPart({ shadow, report }: Props & { report: Report 
       {shadow.labels.status !== 'not_declared' && <ShadowLabels labels={shadow.labels} />}
       {compared && shadow.scores && <ScoresCard scores={shadow.scores} />}
       {compared && <ShadowCalls shadow={shadow} />}
+      {compared && shadow.drift && <DriftCard drift={shadow.drift} report={report} />}
       {shadow.measures.length > 0 && <MeasuresCard shadow={shadow} />}
       {shadow.segments.length > 0 && <SegmentsOfShadow shadow={shadow} />}
       {shadow.examples.length > 0 && <ShadowExamples examples={shadow.examples} running={isRunning(report)} />}
@@ -50,6 +51,8 @@ function AgreementCard({ shadow }: Props) {
           <EstimatePlot
             rows={rows}
             limits={wholeShare}
+            title={besideTitle('Same answer as the champion', agreement.candidate, agreement.noiseFloor, shares)}
+            fileName="agreement"
             label="Decisions with the champion’s answer, %"
             caption={`Intervals at ${levelText(level)}, valid at all times; they count units, not decisions. The champion’s own second call is the noise floor: nobody can agree more.`}
           />
@@ -66,19 +69,6 @@ function AgreementCard({ shadow }: Props) {
 }
 
 const levelText = (level: number): string => `${Number((level * 100).toFixed(2))}\u202f%`;
-
-function ScoresCard({ scores }: { scores: NonNullable<ShadowReport['scores']> }) {
-  return (
-    <ModeCard id="scores" title="Scores" sentence={scores.sentence}>
-      {scores.histogram && (
-        <ChartPlace height={230}>
-          <ScoresPlot histogram={scores.histogram} colours={modelColourMap} />
-        </ChartPlace>
-      )}
-      <FactList facts={scoreFacts(scores)} />
-    </ModeCard>
-  );
-}
 
 function MeasuresCard({ shadow }: Props) {
   return (

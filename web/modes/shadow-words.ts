@@ -1,6 +1,6 @@
 import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
 import { anyNumber, count, counted, NONE, percentOf, words } from '../format.ts';
-import { differences, estimateWords, plainly, type Scale, shares } from './estimate-words.ts';
+import { differences, estimateWords, plainly, type Scale, type ShadowEstimate, shares } from './estimate-words.ts';
 
 /** The champion is grey as everywhere, the candidate the first colour. */
 export const modelColours = { champion: 'var(--variant-control)', candidate: 'var(--variant-1)' };
@@ -16,6 +16,12 @@ export function shadowCounts({ comparisons, units, references, calls }: ShadowRe
         : `${count(calls.dropped)} of ${count(calls.shadowed + calls.dropped)} (${percentOf(calls.droppedShare)})`,
     ],
   ];
+}
+
+/** "Mean time: candidate 2.3 ms (2.0 to 2.6), champion’s second call 1.4 ms (1.2 to 1.7)". */
+export function besideTitle(what: string, candidate: ShadowEstimate, reference: ShadowEstimate, scale: Scale): string {
+  const second = reference.estimate === null ? '' : `, champion’s second call ${estimateWords(reference, scale)}`;
+  return `${what}: candidate ${estimateWords(candidate, scale)}${second}`;
 }
 
 type Scores = NonNullable<ShadowReport['scores']>;
