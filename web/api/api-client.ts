@@ -23,7 +23,7 @@ export class NoAnswer extends Error {
 /** Longer than the server takes for its slowest page. */
 const timeoutMs = 15_000;
 
-type Call = { method?: 'GET' | 'POST' | 'DELETE'; body?: unknown; signal?: AbortSignal };
+type Call = { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unknown; signal?: AbortSignal };
 
 /**
  * One call to the server of this origin. Pages and server are released together and the server's tests hold its

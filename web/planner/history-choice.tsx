@@ -15,9 +15,13 @@ export function HistoryChoice({ form, change }: Props) {
   const found = history.data;
   const empty = !form.get('kind');
   // A metric was chosen here or by a link; from then on the fields are the reader's own.
+  // A slot's own traffic tells more than that of the place where the metric was measured last.
+  const elsewhere = !form.get('slot');
   useEffect(() => {
-    if (chosen && found && empty) change(fieldsFromHistory(chosen, found));
-  }, [chosen, found, empty, change]);
+    if (!chosen || !found || !empty) return;
+    const { perDay, ...fields } = fieldsFromHistory(chosen, found);
+    change(elsewhere && perDay ? { ...fields, perDay } : fields);
+  }, [chosen, found, empty, elsewhere, change]);
   return (
     <NativeSelect
       label="Take numbers from"

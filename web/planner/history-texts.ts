@@ -1,6 +1,7 @@
 import type { Metric } from '../../server/contract/metric-contract.ts';
 import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
-import { count, counted, dateOnly, plain, THIN } from '../format.ts';
+import type { SlotTraffic } from '../../server/contract/slot-traffic-contract.ts';
+import { count, counted, dateOnly, percentOf, plain, THIN } from '../format.ts';
 import { isRate, metricValue } from '../metric-numbers.ts';
 import type { PlanKind } from './plan-fields.ts';
 
@@ -50,4 +51,17 @@ function priorSentence({ mean, standardDeviation, experiments }: NonNullable<Met
   const low = plain((mean - standardDeviation) * 100, 1);
   const high = plain((mean + standardDeviation) * 100, 1);
   return `Two of three true effects lay between ${low} and ${high}${THIN}% (${count(experiments)} experiments).`;
+}
+
+/** New units per day as they are typed: a whole number of at least one. */
+export const typedPerDay = ({ unitsPerDay }: NonNullable<SlotTraffic['traffic']>): string =>
+  String(Math.max(1, Number(unitsPerDay.toPrecision(4))));
+
+/** Where the number of units per day came from. */
+export function trafficSentence(traffic: SlotTraffic['traffic']): string {
+  if (!traffic) return 'No A/B test has run here for an hour, so its traffic is not known yet.';
+  const { unitsPerDay, experimentName, startedAt, share, targeted } = traffic;
+  const part = share < 1 ? `, scaled up from ${percentOf(share)} of the units` : '';
+  const some = targeted ? '; only units of its targeting were counted' : '';
+  return `${count(unitsPerDay)} new units a day, as in “${experimentName}”, started ${dateOnly(startedAt)}${part}${some}.`;
 }

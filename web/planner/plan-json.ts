@@ -1,10 +1,11 @@
+import type { PhaseInput } from '../../server/contract/phase-contract.ts';
 import type { PlanInput } from './plan-fields.ts';
 
 /** Days of history that an adjustment takes where nothing else is said; the default of the API. */
 const usualDays = 14;
 
 /** The `plan` of a phase for POST /api/experiments, with only what differs from the defaults. */
-export function planJson(input: PlanInput, total: number): Record<string, unknown> {
+export function planJson(input: PlanInput, total: number): NonNullable<PhaseInput['plan']> {
   const { design, level, looks, question, effect, correlation } = input;
   return {
     design,
@@ -18,10 +19,8 @@ export function planJson(input: PlanInput, total: number): Record<string, unknow
 }
 
 /** The entry in `metrics` where a margin is to be shown. */
-export const marginJson = ({ margin }: PlanInput): Record<string, unknown> => ({
-  role: 'guardrail',
-  margin: { relative: rounded(margin) },
-});
+export const marginJson = ({ margin }: PlanInput) =>
+  ({ role: 'guardrail', margin: { relative: rounded(margin) } }) as const;
 
 /** Shares come from percentages: 5.1 % is 0.051, not 0.05099999999999999. */
-const rounded = (value: number): number => Number(value.toPrecision(12));
+export const rounded = (value: number): number => Number(value.toPrecision(12));

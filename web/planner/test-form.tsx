@@ -4,6 +4,7 @@ import { type NumberName, numberFields } from './number-fields.ts';
 import { NumberText } from './number-text.tsx';
 import { choices, type PlanForm, shownFields } from './plan-fields.ts';
 import styles from './planner-form.module.css';
+import { SlotSelect } from './slot-select.tsx';
 
 type Props = {
   form: URLSearchParams;
@@ -87,6 +88,7 @@ export function TestForm({ form, texts, problems, change }: Props) {
       </fieldset>
       <fieldset className={styles.group}>
         <legend>Traffic</legend>
+        <SlotSelect label="Take the traffic of" form={form} change={change} />
         <div className={styles.pair}>
           {field('perDay')}
           {field('available')}

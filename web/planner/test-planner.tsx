@@ -5,6 +5,7 @@ import { PlanJsonCard } from './plan-json-card.tsx';
 import { PlanResult } from './plan-result.tsx';
 import { planUnits } from './plan-units.ts';
 import styles from './planner-form.module.css';
+import { SaveCard } from './save-card.tsx';
 import { TestForm } from './test-form.tsx';
 
 type Props = { form: URLSearchParams; change: (changes: Record<string, string>) => void };
@@ -27,6 +28,7 @@ export function TestPlanner({ form, change }: Props) {
         {input && plan?.status === 'ok' && (
           <>
             <PlanCurves input={input} plan={plan} />
+            <SaveCard form={form} change={change} input={input} plan={plan} />
             <PlanJsonCard input={input} plan={plan} />
           </>
         )}
