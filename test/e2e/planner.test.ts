@@ -1,0 +1,132 @@
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Experiment } from '../../server/contract/catalog.ts';
+import { fromRoot } from '../../server/repository-root.ts';
+import { startTestServer, type TestServer } from '../integration/test-server.ts';
+import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
+import { expectBasics } from './page-basics.ts';
+import { numbersIn } from './page-numbers.ts';
+import { past, seedPlanner, waiting } from './planner-experiments.ts';
+
+const pictures = fromRoot('test-artifacts');
+let test: TestServer;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  test = await startTestServer();
+  [browser] = await Promise.all([openBrowser(test.url), seedPlanner(test)]);
+});
+afterAll(async () => {
+  try {
+    await browser?.close();
+  } finally {
+    await test?.stop();
+  }
+});
+
+const visit = (options: VisitOptions, story: (page: Page) => Promise<void>) =>
+  browser.visit({ key: test.adminKey, ...options }, story);
+const heading = (page: Page, name: string | RegExp, level = 2) => page.getByRole('heading', { level, name });
+const answer = (page: Page) => page.getByRole('heading', { level: 2, name: /^[\d\s]+ units/ });
+const unitsOn = async (page: Page) => Number(numbersIn(await answer(page).innerText())[0]);
+const experiment = async (key: string) => (await test.api<Experiment>('GET', `/api/experiments/${key}`)).body;
+
+/** In both colour schemes, checked and photographed. */
+async function look(page: Page, name: string, width: number): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.waitForTimeout(100);
+    await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
+    await expectBasics(page, name, width);
+    await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+  }
+}
+
+describe('an experiment from its plan', () => {
+  it('is created beside the plan, with its ramp, and started on its page', async () => {
+    await visit({ refusals: ['POST /api/experiments 400'] }, async (page) => {
+      await page.goto('/planner?metric=opened');
+      await page.getByText(`From “${past.name}”`).waitFor();
+      expect(await page.getByLabel('Rate of the control').inputValue()).toBe('20');
+      const form = page.getByRole('form', { name: 'New experiment' });
+      const create = form.getByRole('button', { name: 'Create the experiment' });
+
+      // What is missing is said at its field, and the first of them has the focus.
+      await create.click();
+      await form.getByText('Enter a name.').waitFor();
+      await form.getByText('Choose the slot that it runs on.').waitFor();
+      await expect.poll(() => page.evaluate('document.activeElement.labels[0].textContent')).toBe('Name');
+
+      await form.getByLabel('Name').fill('Bold titles');
+      expect(await form.getByLabel('Key').inputValue()).toBe('bold-titles');
+      await form.getByLabel('Slot').selectOption(past.slot);
+      // The slot's real traffic: 2 200 units in a day.
+      await expect.poll(() => page.getByLabel('New units per day').inputValue()).toBe('2200');
+      await form.getByRole('checkbox', { name: /^short/ }).uncheck();
+      await form.getByRole('checkbox', { name: /^bold/ }).check();
+      await form.getByRole('checkbox', { name: 'Canary' }).check();
+      await form.getByLabel('A call of the canary is slow from, ms').fill('250');
+      expect(await form.getByRole('checkbox', { name: 'Interleaving' }).isDisabled()).toBe(true);
+      await form.getByText('Only a slot that ranks can interleave.').waitFor();
+      await form.getByRole('button', { name: 'Add a metric' }).click();
+      await form.getByLabel('Metric 2', { exact: true }).selectOption({ label: 'Slowness' });
+      await form.getByLabel('Role of metric 2').selectOption('guardrail');
+      await form.getByLabel('Margin of metric 2, %').fill('5');
+
+      // What the server refuses stands at its field too.
+      await form.getByLabel('Key').fill('Bold Titles');
+      await create.click();
+      await form.getByText(/^Use 1-128 of a-z 0-9/).waitFor();
+      await look(page, 'planner-create', 1280);
+      await form.getByLabel('Key').fill('bold-titles');
+
+      const units = await unitsOn(page);
+      await create.click();
+      await heading(page, 'Bold titles', 1).waitFor();
+      const made = await experiment('bold-titles');
+      expect(made).toMatchObject({
+        state: 'draft',
+        slot: past.slot,
+        metrics: [
+          { metric: 'opened', role: 'primary', margin: null },
+          { metric: 'slowness', role: 'guardrail', margin: { relative: 0.05 } },
+        ],
+        phases: [
+          { mode: 'canary', canary: { steps: [{ share: 0.01 }, { share: 0.05 }, { share: 0.25 }] } },
+          { mode: 'ab', plan: { design: 'fixed', units, minimumEffect: 0.05 } },
+        ],
+      });
+      expect(made.phases[1]?.split.map(({ variant, weight }) => [variant, weight])).toEqual([
+        ['bold', 0.5],
+        ['long', 0.5],
+      ]);
+
+      await page.getByRole('button', { name: 'Start' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+      await page.getByRole('button', { name: 'Roll back' }).first().waitFor();
+      expect((await experiment('bold-titles')).state).toBe('running');
+    });
+  });
+
+  it('replaces the plan of a draft, and says before what will change', async () => {
+    await visit({}, async (page) => {
+      await page.goto(`/planner?design=group_sequential&looks=4&challengers=2`);
+      await page.getByText('A draft', { exact: true }).click();
+      await page.getByRole('combobox', { name: 'Draft' }).selectOption(waiting.key);
+      await page.getByText('The plan is for 2 beside the control, this draft has 1.').waitFor();
+      await page.getByRole('button', { name: 'Plan with 1' }).click();
+      await page.getByText(`${waiting.units} mature units`, { exact: true }).waitFor();
+      const units = await unitsOn(page);
+      await look(page, 'planner-draft', 1280);
+      await page.getByRole('button', { name: 'Save the plan' }).click();
+      await heading(page, waiting.name, 1).waitFor();
+      const { state, phases } = await experiment(waiting.key);
+      expect(state).toBe('draft');
+      expect(phases[0]?.plan).toMatchObject({ design: 'group_sequential', looks: 4, units, minimumEffect: 0.05 });
+      // What the planner does not ask has stayed.
+      expect(phases[0]?.plan.latenessSeconds).toBe(0);
+    });
+  });
+});
