@@ -11,7 +11,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { challengersOf, metricsWithMargin, phaseWithPlan, plannablePhases } from './draft-phase.ts';
 import { planChanges } from './plan-changes.ts';
 import styles from './save-card.module.css';
-import type { SaveProps } from './save-card.tsx';
+import type { SaveProps } from './save-props.ts';
 
 /** The plan of an experiment that has not started is replaced by this one. */
 export function DraftPlanForm({ form, change, input, plan }: SaveProps) {

@@ -11,7 +11,7 @@ import { parseNumber } from './plan-fields.ts';
 import { daysText } from './plan-words.ts';
 import { refusedFields } from './refused-fields.ts';
 import styles from './save-card.module.css';
-import type { SaveProps } from './save-card.tsx';
+import type { SaveProps } from './save-props.ts';
 import { SlotSelect } from './slot-select.tsx';
 import { VariantChoice } from './variant-choice.tsx';
 

@@ -2,16 +2,8 @@ import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import { DraftPlanForm } from './draft-plan-form.tsx';
 import { NewExperimentForm } from './new-experiment-form.tsx';
-import type { PlanInput } from './plan-fields.ts';
-import type { UnitPlan } from './plan-units.ts';
 import styles from './save-card.module.css';
-
-export type SaveProps = {
-  form: URLSearchParams;
-  change: (changes: Record<string, string>) => void;
-  input: PlanInput;
-  plan: UnitPlan;
-};
+import type { SaveProps } from './save-props.ts';
 
 /** The plan becomes part of an experiment: of a new one, or of one that is still a draft. */
 export function SaveCard(props: SaveProps) {
