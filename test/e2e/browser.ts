@@ -19,8 +19,8 @@ export interface VisitOptions {
   /** Refusals of the server that belong to the story, in their order, such as "GET /api/session 401". */
   refusals?: string[];
   width?: number;
-  /** The server goes away in this story: lost connections belong to it. */
-  serverLeaves?: boolean;
+  /** The story itself cuts the page off from the server: refusals and silence belong to it. */
+  cutOff?: boolean;
 }
 
 export interface TestBrowser {
@@ -58,7 +58,7 @@ export async function openBrowser(url: string): Promise<TestBrowser> {
 async function visit(
   browser: Browser,
   url: string,
-  { key, refusals = [], width = 1280, serverLeaves = false }: VisitOptions,
+  { key, refusals = [], width = 1280, cutOff = false }: VisitOptions,
   story: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext({
@@ -69,13 +69,13 @@ async function visit(
   });
   try {
     context.setDefaultTimeout(15_000);
-    const seen = await watch(context, url, serverLeaves);
+    const seen = await watch(context, url, cutOff);
     if (key) {
       const answer = await context.request.post('/api/session', { data: { key } });
       if (!answer.ok()) throw new Error(`cannot sign in: ${answer.status()} ${await answer.text()}`);
     }
     await story(await context.newPage());
-    const unexpected = seen.refusals.join(', ') !== refusals.join(', ');
+    const unexpected = !cutOff && seen.refusals.join(', ') !== refusals.join(', ');
     const problems = [
       ...seen.problems,
       ...(unexpected ? [`refused: ${seen.refusals.join(', ') || 'nothing'}; expected: ${refusals.join(', ')}`] : []),
@@ -89,7 +89,7 @@ async function visit(
 async function watch(
   context: BrowserContext,
   url: string,
-  serverLeaves: boolean,
+  cutOff: boolean,
 ): Promise<{ problems: string[]; refusals: string[] }> {
   const home = new URL(url).host;
   const problems: string[] = [];
@@ -110,16 +110,16 @@ async function watch(
   context.on('requestfailed', (request) => {
     const why = request.failure()?.errorText;
     // A page that is left drops its own requests.
-    if (why !== 'net::ERR_ABORTED' && !serverLeaves) problems.push(`no answer: ${request.url()} (${why})`);
+    if (why !== 'net::ERR_ABORTED' && !cutOff) problems.push(`no answer: ${request.url()} (${why})`);
   });
   context.on('weberror', (error) => problems.push(`uncaught: ${error.error().message}`));
   context.on('console', (message) => {
     const bad = message.type() === 'error' || message.type() === 'warning';
-    // The browser's own line about a refusal, which `refusals` holds already.
-    const own = serverLeaves
-      ? 'Failed to load resource: '
-      : 'Failed to load resource: the server responded with a status of';
-    if (bad && !message.text().startsWith(own)) {
+    // The browser's own lines about refusals, which `refusals` holds already, and about being cut off.
+    const own = cutOff
+      ? /Failed to (load resource|fetch)/
+      : /^Failed to load resource: the server responded with a status of/;
+    if (bad && !own.test(message.text())) {
       problems.push(`console: ${message.text()}`);
     }
   });

@@ -129,7 +129,7 @@ it(
 
 it('a server that was away is found again', async () => {
   const port = new URL(test.url).port;
-  await browser.visit({ key: test.adminKey, serverLeaves: true }, async (page) => {
+  await browser.visit({ key: test.adminKey, cutOff: true }, async (page) => {
     const { count } = await listen(page);
     await page.goto(`/experiments/${KEY}`);
     await isLive(page);

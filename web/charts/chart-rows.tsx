@@ -15,12 +15,12 @@ export function ChartRows({ title, table, shown }: Props) {
   const later = useDeferredValue<ChartTable | null>(table, null);
   if (!later) return null;
   const rows = (
-    <table className={styles.table}>
-      <caption className={shown ? styles.caption : undefined}>
-        {title}
-        {later.rows.length > mostRows &&
-          ` The first ${mostRows} of ${count(later.rows.length)} rows; the CSV file holds all.`}
-      </caption>
+    <table className={styles.table} aria-label={title}>
+      {later.rows.length > mostRows && (
+        <caption className={styles.caption}>
+          The first {mostRows} of {count(later.rows.length)} rows; the CSV file holds all.
+        </caption>
+      )}
       <thead>
         <tr>
           {later.columns.map((name) => (

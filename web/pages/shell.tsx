@@ -5,6 +5,7 @@ import { connectLive } from '../api/live.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { rememberPlace } from '../palette/recent-places.ts';
 import { FailureBoundary } from '../parts/failure-boundary.tsx';
+import { OfflineBanner } from '../parts/offline-banner.tsx';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { SiteHeader } from '../shell/site-header.tsx';
@@ -31,6 +32,7 @@ export function Shell() {
       </a>
       <SiteHeader session={session.data} />
       <main id="content" className={styles.content} tabIndex={-1}>
+        <OfflineBanner />
         {session.data && (
           <FailureBoundary key={pathname}>
             <Suspense fallback={<PageSkeleton />}>

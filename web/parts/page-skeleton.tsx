@@ -4,7 +4,9 @@ import { Skeleton, VisuallyHidden } from '@mantine/core';
 export function PageSkeleton() {
   return (
     <div className="stack" role="status">
-      <VisuallyHidden>Loading</VisuallyHidden>
+      <VisuallyHidden component="h1" data-loading>
+        Loading
+      </VisuallyHidden>
       <Skeleton height={14} width={120} />
       <Skeleton height={32} width="min(420px, 80%)" />
       <Skeleton height={112} radius={10} />

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
-import { Link, useInRouterContext } from 'react-router';
+import { useInRouterContext } from 'react-router';
 import { problemOf } from '../api/error-sentence.ts';
+import { useSignOut } from '../shell/use-sign-out.ts';
 import { Icon } from './icons.tsx';
 import styles from './notice.module.css';
 
@@ -22,11 +23,7 @@ export function ProblemNotice({
       <div>
         {headed ? <h1 className={styles.title}>{title}</h1> : <p className={styles.title}>{title}</p>}
         <p>{advice}</p>
-        {forbidden && routed && (
-          <Link to="/sign-in" className={styles.way}>
-            Sign in with another key
-          </Link>
-        )}
+        {forbidden && routed && <OtherKey />}
         {retry && onRetry && (
           <Button size="xs" variant="default" mt="sm" onClick={onRetry}>
             Try again
@@ -34,5 +31,15 @@ export function ProblemNotice({
         )}
       </div>
     </div>
+  );
+}
+
+/** Who is signed in is led back from the sign-in page: the session ends first, and the shell then goes there. */
+function OtherKey() {
+  const signOut = useSignOut();
+  return (
+    <Button size="xs" variant="default" mt="sm" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+      Sign in with another key
+    </Button>
   );
 }

@@ -19,7 +19,7 @@ export function usePageFocus(contentId: string): void {
     const isElsewhere = () => document.activeElement !== before && document.activeElement !== document.body;
     const focusHeading = (): boolean => {
       if (isElsewhere()) return true;
-      const heading = content.querySelector('h1');
+      const heading = content.querySelector<HTMLElement>('h1:not([data-loading])');
       if (!heading) return false;
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
