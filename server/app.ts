@@ -21,6 +21,8 @@ import { eventRoutes } from './ingest/event-routes.ts';
 import { eventsDescription } from './ingest/events-description.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import { liveRoute } from './live/live-route.ts';
+import { exportRoute } from './long-work/export-route.ts';
+import { rebuildRoute } from './long-work/rebuild-route.ts';
 import { metricHistoryRoutes } from './metrics/metric-history-routes.ts';
 import { metricRoutes } from './metrics/metric-routes.ts';
 import { metricUseRoute } from './metrics/metric-use-route.ts';
@@ -60,6 +62,8 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     stepRoute(services),
     offPolicyRoute(services),
     explainRoute(services),
+    rebuildRoute(services),
+    exportRoute(services),
     ...rulesetRoutes(services, authenticate),
     liveRoute(services, authenticate),
     ...healthRoutes(services, isStopping),

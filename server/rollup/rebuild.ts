@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import type { RebuildStep } from '../contract/long-work-contract.ts';
 import type { Mode } from '../db/schema-types.ts';
 import { withRollupLock } from './rollup-lock.ts';
 import { answerKindOf } from './statements/answer-kinds.ts';
@@ -10,6 +11,18 @@ import { markTurn } from './statements/mark-turn.ts';
 import { recomputeTotals } from './statements/recompute-totals.ts';
 import { recomputeStates, type UnitSelection } from './statements/recompute-units.ts';
 import { deleteUnits, replaceUnits } from './statements/replace-units.ts';
+
+/** Who hears how a rebuild goes on. */
+export interface RebuildWatch {
+  /** In its transaction, before anything is changed. */
+  begun(client: ClientBase): Promise<void>;
+  /** What it does next; may throw, and then nothing has happened. */
+  step(step: RebuildStep): void;
+  /** How many rows of units were not what the raw events say. */
+  wrote(rows: number): void;
+}
+
+const UNWATCHED: RebuildWatch = { begun: async () => undefined, step: () => undefined, wrote: () => undefined };
 
 /** Small tables that grow too slowly for PostgreSQL to learn by itself that they are small. */
 const INPUTS = 'phase, measure, phase_measure, phase_pair, moment_shift';
@@ -51,7 +64,12 @@ export function recomputeDirty(pool: Pool): Promise<number | null> {
  * was learnt only after they had matured: those keep their value in the incremental one. For external phases this is how
  * they are computed at all.
  */
-export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<boolean | null> {
+export function rebuildPhase(
+  pool: Pool,
+  phaseId: number,
+  now: Date,
+  watch: RebuildWatch = UNWATCHED,
+): Promise<boolean | null> {
   return withRollupLock(pool, async (client) => {
     const { rows } = await client.query<{ mode: Mode; since: Date; frozen: Date | null }>(
       // External phases report the past: their events were received after the experiment was made.
@@ -66,11 +84,13 @@ export function rebuildPhase(pool: Pool, phaseId: number, now: Date): Promise<bo
         `phase ${phaseId} cannot be rebuilt: its raw events are partly gone since ${phase.frozen.toISOString()}`,
       );
     }
+    await watch.begun(client);
     await client.query("set local work_mem = '256MB'"); // units that do not fit are sorted on disk
     await client.query('delete from roll_dirty where phase_id = $1', [phaseId]);
     await deleteRollups(client, phaseId, phase.mode);
     const rolledTo = await readRolledTo(client);
-    await recompute(client, { phaseId, mode: phase.mode, units: null, since: phase.since, rolledTo });
+    await recompute(client, { phaseId, mode: phase.mode, units: null, since: phase.since, rolledTo }, watch);
+    watch.step('calls');
     await countCalls(client, { phaseId, since: phase.since });
     await markTurn(client, [phaseId]);
     await client.query('update phase set rebuilt_at = $2, rebuild_wanted = false where id = $1', [phaseId, now]);
@@ -86,13 +106,17 @@ async function readRolledTo(client: ClientBase): Promise<Date> {
   return rows[0]!.at;
 }
 
-async function recompute(client: ClientBase, selection: UnitSelection): Promise<void> {
+async function recompute(client: ClientBase, selection: UnitSelection, watch: RebuildWatch = UNWATCHED): Promise<void> {
   // What was known of some units before must not tell their covariates; a phase's own rows are not asked.
   if (selection.units !== null) await deleteUnits(client, selection);
   await client.query(`analyze ${INPUTS}`);
+  watch.step('exposures');
   await recomputeStates(client, selection);
+  watch.step('outcomes');
   await recomputeTotals(client, selection);
-  await replaceUnits(client, selection);
+  watch.step('units');
+  watch.wrote(await replaceUnits(client, selection));
+  watch.step('sums');
   await addRebuilt(client);
   await client.query('drop table rebuilt_unit, rebuilt_total');
   const kind = answerKindOf(selection.mode);

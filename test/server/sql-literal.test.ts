@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commentText, numberLiteral, textLiteral } from '../../server/analysis/query/sql-literal.ts';
+import { commentText, numberLiteral, textLiteral } from '../../server/db/sql-literal.ts';
 
 it('no name ends a literal or a comment', () => {
   expect(textLiteral("it's")).toBe("'it''s'");

@@ -53,6 +53,8 @@ function whatOf(action: string, detail: Detail): string {
       return 'edited a phase';
     case 'experiment.remove-phase':
       return 'removed a phase';
+    case 'experiment.rebuild':
+      return `computed the numbers of ${phase} again from raw events`;
     case 'canary.complete':
       return 'completed the last step of the ramp';
     case 'canary.sample-ratio':

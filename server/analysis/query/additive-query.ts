@@ -1,5 +1,5 @@
+import { numberLiteral, textLiteral } from '../../db/sql-literal.ts';
 import type { QuerySubject } from './query-subject.ts';
-import { numberLiteral, textLiteral } from './sql-literal.ts';
 import { covariateOf, unitStep, valueStep } from './unit-steps.ts';
 
 /** Proportions, means, counts, retention and ratios: the mean of one value a unit, with its standard error. */

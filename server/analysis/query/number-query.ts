@@ -1,8 +1,8 @@
+import { commentText } from '../../db/sql-literal.ts';
 import type { PhaseRow } from '../../experiments/experiment-store.ts';
 import { additiveQuery } from './additive-query.ts';
 import { quantileQuery } from './quantile-query.ts';
 import type { QuerySubject } from './query-subject.ts';
-import { commentText } from './sql-literal.ts';
 import { covariateOf } from './unit-steps.ts';
 
 /** Where the numbers of a report come from: what the last look was drawn from, or what is mature now. */

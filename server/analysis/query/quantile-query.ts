@@ -1,8 +1,8 @@
 import { normalQuantile } from '../../../stats/index.ts';
+import { numberLiteral, textLiteral, timeLiteral } from '../../db/sql-literal.ts';
 import { LEAST_BUCKETS, MOST_TIES } from '../unit-job/quantile-result.ts';
 import { only } from './additive-query.ts';
 import type { QuerySubject } from './query-subject.ts';
-import { numberLiteral, textLiteral, timeLiteral } from './sql-literal.ts';
 import { joinCluster, unitStep } from './unit-steps.ts';
 
 /** A quantile of single outcomes, whose error is that of units: by ranks, over buckets of units. */

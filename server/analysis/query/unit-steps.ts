@@ -1,6 +1,6 @@
+import { commentText, numberLiteral, textLiteral, timeLiteral } from '../../db/sql-literal.ts';
 import type { ReportMetric } from '../arms.ts';
 import type { QuerySubject } from './query-subject.ts';
-import { commentText, numberLiteral, textLiteral, timeLiteral } from './sql-literal.ts';
 
 /** The mature units of a phase, as the first step of every query. */
 export function unitStep({ phase, until, asOf }: QuerySubject, columns: string): string {

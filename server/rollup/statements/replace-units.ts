@@ -19,9 +19,10 @@ const REPLACED: Replaced[] = [
 
 /**
  * Brings the unit tables in line with what was recomputed. Only rows that differ are written: of a phase that was right
- * before none, and writing all would take longer than everything else.
+ * before none, and writing all would take longer than everything else. Returns how many differed.
  */
-export async function replaceUnits(client: ClientBase, { phaseId, units }: UnitSelection): Promise<void> {
+export async function replaceUnits(client: ClientBase, { phaseId, units }: UnitSelection): Promise<number> {
+  let changed = 0;
   for (const { table, rebuilt, key, values } of REPLACED) {
     const keys = ['unit_id', 'phase_id', ...key];
     const row = (alias: string) => `(${values.map((column) => `${alias}.${column}`).join(', ')})`;
@@ -34,6 +35,7 @@ export async function replaceUnits(client: ClientBase, { phaseId, units }: UnitS
        where ${row('r')} is distinct from ${row('u')}`,
       [phaseId, units],
     );
+    changed += rowCount ?? 0;
     if (rowCount) {
       await client.query('analyze rebuilt_change');
       const same = keys.map((column) => `u.${column} = c.${column}`).join(' and ');
@@ -48,6 +50,7 @@ export async function replaceUnits(client: ClientBase, { phaseId, units }: UnitS
     }
     await client.query('drop table rebuilt_change');
   }
+  return changed;
 }
 
 /** The rows of some units, before they are recomputed. */
