@@ -4,6 +4,7 @@ import { briefReader } from './analysis/brief-reader.ts';
 import { distributionRoutes } from './analysis/distribution/distribution-routes.ts';
 import { queryRoutes } from './analysis/query/query-routes.ts';
 import { reportRoutes } from './analysis/report-routes.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
 import { authRoutes, signInLimit } from './auth/auth-routes.ts';
 import { authenticator } from './auth/authenticate.ts';
 import { dashboardFiles, docsPage } from './dashboard/dashboard-files.ts';
@@ -64,6 +65,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     explainRoute(services),
     rebuildRoute(services),
     exportRoute(services),
+    ...auditRoutes(services),
     ...rulesetRoutes(services, authenticate),
     liveRoute(services, authenticate),
     ...healthRoutes(services, isStopping),
