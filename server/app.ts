@@ -14,6 +14,7 @@ import { stepRoute } from './delivery/step-route.ts';
 import { experimentRoutes } from './experiments/experiment-routes.ts';
 import { explainRoute } from './explain/explain-route.ts';
 import { healthRoutes } from './health/health-routes.ts';
+import { serverFactsRoute } from './health/server-facts-route.ts';
 import { homeRoute } from './home/home-routes.ts';
 import { errorHandler, notFound } from './http/error-handler.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -68,6 +69,7 @@ export function createApp(services: Services, ingest: Ingest, isStopping: () => 
     ...auditRoutes(services),
     ...rulesetRoutes(services, authenticate),
     liveRoute(services, authenticate),
+    serverFactsRoute(services),
     ...healthRoutes(services, isStopping),
   ];
   const document = openApiDocument([...routes, eventsDescription, ...ofrepDescriptions], version());

@@ -129,13 +129,15 @@ function keyRoutes({ db, now }: Services): Route[] {
       summary: 'Revoke a key; every process refuses it within five seconds.',
       auth: 'admin',
       answer: done,
-      async handle({ principal, params }) {
-        const id = Number(params.id);
-        const revoked = Number.isInteger(id) && (await revokeKey(db, principal.environmentId, id, now()));
-        if (!revoked) throw new AssayError('not_found', `There is no key ${params.id}.`);
-        await writeAudit(db, principal, 'key.revoke', `key:${id}`, {});
-        return { done: true as const };
-      },
+      handle: ({ principal, params }) =>
+        db.transaction(async (tx) => {
+          const key = (await listKeys(tx, principal.environmentId)).find(({ id }) => String(id) === params.id);
+          if (!key || !(await revokeKey(tx, principal.environmentId, key.id, now()))) {
+            throw new AssayError('not_found', `There is no key ${params.id}.`);
+          }
+          await writeAudit(tx, principal, 'key.revoke', `key:${key.id}`, { kind: key.kind, name: key.name });
+          return { done: true as const };
+        }),
     }),
   ];
 }

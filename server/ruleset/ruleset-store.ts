@@ -11,6 +11,19 @@ export async function bumpRuleset(db: Executor, environmentId: number): Promise<
     .where(eq(rulesetVersion.environmentId, environmentId));
 }
 
+/** The ruleset of an environment, and since when it is in force. */
+export async function rulesetInForce(
+  db: Executor,
+  environmentId: number,
+): Promise<{ version: number; changedAt: Date }> {
+  const [row] = await db
+    .select({ version: rulesetVersion.version, changedAt: rulesetVersion.changedAt })
+    .from(rulesetVersion)
+    .where(eq(rulesetVersion.environmentId, environmentId));
+  if (!row) throw new Error(`environment ${environmentId} has no ruleset`);
+  return row;
+}
+
 /** Version of each environment's ruleset: the one small read that every process repeats. */
 export async function readVersions(db: Executor): Promise<Map<number, number>> {
   const rows = await db

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerFacts } from '../../server/contract/server-facts-contract.ts';
 import { caller, draftExperiment, startTestServer, type TestServer } from './test-server.ts';
 
 let test: TestServer;
@@ -71,6 +72,19 @@ describe('keys', () => {
     expect(JSON.stringify(listed.body)).not.toContain(made.body.secret);
     expect((await test.api('DELETE', `/api/keys/${made.body.id}`)).status).toBe(200);
     expect((await caller(test.url, made.body.secret)('GET', '/api/slots')).status).toBe(401);
+  });
+});
+
+describe('the server', () => {
+  it('tells its version, the age of its ruleset, and its limits, to admin keys only', async () => {
+    const { body: before } = await test.api<ServerFacts>('GET', '/api/server');
+    expect(before).toMatchObject({ database: 'external', processes: 1, retentionDays: 90, maxBodyBytes: 5_242_880 });
+    expect(before.version).toMatch(/^\d+\.\d+\.\d+/);
+    await test.api('POST', '/api/slots', { key: 'ages', variants: [{ key: 'a' }], champion: 'a' });
+    const { body: after } = await test.api<ServerFacts>('GET', '/api/server');
+    expect(after.ruleset.version).toBe(before.ruleset.version + 1);
+    expect(after.ruleset.changedAt > before.ruleset.changedAt).toBe(true);
+    expect((await caller(test.url, test.sdkKey)('GET', '/api/server')).status).toBe(403);
   });
 });
 
