@@ -5,9 +5,11 @@ import { MissingPage } from './pages/missing-page.tsx';
 import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 
+const AuditPage = lazy(() => import('./pages/audit-page.tsx'));
 const ExperimentPage = lazy(() => import('./pages/experiment-page.tsx'));
 const ExplainPage = lazy(() => import('./pages/explain-page.tsx'));
 const MetricsPage = lazy(() => import('./pages/metrics-page.tsx'));
+const SettingsPage = lazy(() => import('./pages/settings-page.tsx'));
 const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
 
 /** The table of contents. Everything under the shell needs a session. */
@@ -23,6 +25,8 @@ export const routes: RouteObject[] = [
       { path: 'catalogue', element: <MetricsPage /> },
       { path: 'planner', element: <PlannerPage /> },
       { path: 'explain', element: <ExplainPage /> },
+      { path: 'audit', element: <AuditPage /> },
+      { path: 'settings', element: <SettingsPage /> },
       { path: '*', element: <MissingPage /> },
     ],
   },

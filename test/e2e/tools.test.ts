@@ -3,10 +3,10 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explainDecision, type Ruleset } from '../../sdk/index.ts';
 import { fromRoot } from '../../server/repository-root.ts';
-import { startTestServer, type TestServer } from '../integration/test-server.ts';
+import { caller, startTestServer, type TestServer } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
 import { expectBasics } from './page-basics.ts';
-import { explained, startTools } from './tools-experiments.ts';
+import { explained, rolledBack, startTools } from './tools-experiments.ts';
 
 const pictures = fromRoot('test-artifacts');
 let test: TestServer;
@@ -225,6 +225,146 @@ describe('explaining a unit', () => {
       await page.getByText('1 more experiment was not asked: one before took the unit').click();
       await page.getByRole('img', { name: 'Layer and split: draws from 0 to 1' }).nth(1).waitFor();
       await takePictures(page, 'explain', width);
+    });
+  });
+});
+
+describe('the audit', () => {
+  const entries = (page: Page) => page.getByRole('table', { name: 'What was done' }).locator('> tbody > tr');
+
+  it('shows a rollback with its reason, and what an edit changed; filters stand in the address', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/audit');
+      const newest = entries(page).first();
+      await newest.getByText('Edited it').waitFor();
+      await newest.getByText('What changed').click();
+      expect(await newest.locator('del').innerText()).toBe(rolledBack.name);
+      expect(await newest.locator('ins').innerText()).toBe(`${rolledBack.name} again`);
+      await page.getByLabel('Done').selectOption({ label: 'Rolled back' });
+      await expect.poll(() => entries(page).count()).toBe(1);
+      expect(new URL(page.url()).searchParams.get('action')).toBe('experiment.roll-back');
+      const entry = entries(page).first();
+      expect(await entry.innerText()).toMatch(
+        new RegExp(`ASSAY_ADMIN_KEY\\s+Rolled back phase 1\\s+${rolledBack.reason}\\s[^]*experiment ${rolledBack.key}`),
+      );
+      await page.reload();
+      await expect.poll(() => entries(page).count()).toBe(1);
+      await page.getByLabel('By', { exact: true }).fill('nobody');
+      await page.getByText('Nothing fits this filter.').waitFor();
+      await page.getByRole('button', { name: 'Show everything' }).click();
+      await expect.poll(() => entries(page).count()).toBeGreaterThan(8);
+      await page.getByLabel('To', { exact: true }).fill('2020-01-01');
+      await page.getByText('Nothing fits this filter.').waitFor();
+      await page.goto(`/audit?kind=experiment&thing=${rolledBack.key}`);
+      await expect.poll(() => entries(page).count()).toBe(4);
+      const coming = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'Export CSV' }).click();
+      const file = await (await coming).createReadStream();
+      const lines = Buffer.concat(await file.toArray())
+        .toString('utf8')
+        .trimEnd()
+        .split('\r\n');
+      expect(lines).toHaveLength(5);
+      expect(lines.filter((line) => line.includes(rolledBack.reason))).toHaveLength(1);
+      await entries(page).first().getByRole('link', { name: rolledBack.key }).click();
+      await heading(page, `${rolledBack.name} again`).waitFor();
+    });
+  });
+
+  it('goes back page by page, until that is all', async () => {
+    await test.server.services.pool.query(
+      `insert into audit (environment_id, at, actor, action, subject)
+       select environment_id, at - n * interval '1 day', 'Long ago', 'slot.pause', 'slot:filler'
+       from audit, generate_series(1, 70) n where id = 1`,
+    );
+    await visit({}, async (page) => {
+      await page.goto('/audit?who=long');
+      await page.getByText('The latest 50 entries.').waitFor();
+      await page.getByRole('button', { name: 'Show older ones' }).click();
+      await page.getByText('70 entries, that is all.').waitFor();
+      expect(await entries(page).count()).toBe(70);
+    });
+  });
+
+  it.each([1280, 390])('fits %d pixels, in light colours and in dark ones', async (width) => {
+    await visit({ width }, async (page) => {
+      await page.goto('/audit?kind=experiment');
+      await page.getByText('What changed').first().click();
+      await page.getByText('Details').first().click();
+      await takePictures(page, 'audit', width);
+    });
+  });
+});
+
+describe('the settings', () => {
+  it('make a key that works until it is revoked, and never show its secret again', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/settings');
+      const server = page.getByRole('region', { name: 'Server' });
+      await server.getByText('Ready, takes events').waitFor();
+      await server.getByText('90 days, longer where a phase needs them; reports stay').waitFor();
+      await page.getByRole('button', { name: 'Make key' }).click();
+      await page.getByText('Name it, so that you know later which one to revoke.').waitFor();
+      await page.getByLabel('For').selectOption({ label: 'People and tools (admin key)' });
+      await page.getByLabel('Name', { exact: true }).fill('Anna');
+      await page.keyboard.press('Enter');
+      await heading(page, 'Copy the admin key “Anna” now', 3).waitFor();
+      expect(await focused(page)).toBe('Copy the admin key “Anna” now');
+      const secret = await page.locator('code', { hasText: /^assay_admin_.{32}$/ }).innerText();
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await page.getByRole('button', { name: 'Copy the key' }).click();
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
+      const anna = caller(test.url, secret);
+      expect((await anna('GET', '/api/keys')).status).toBe(200);
+      await page.getByRole('button', { name: 'I have kept it' }).click();
+      await page.getByLabel('Name', { exact: true }).waitFor();
+      expect(await page.content()).not.toContain(secret);
+
+      await page.getByRole('button', { name: 'Revoke Anna' }).focus();
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog', { name: 'Revoke “Anna”?' });
+      await dialog.getByText('This cannot be undone.').waitFor();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await expect.poll(() => focused(page)).toBe('Revoke');
+      await page.keyboard.press('Enter');
+      await dialog.getByRole('button', { name: 'Revoke key' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Revoke Anna' }).waitFor({ state: 'detached' });
+      await expect.poll(async () => (await anna('GET', '/api/keys')).status, { timeout: 10_000 }).toBe(401);
+      await page.goto('/audit?kind=key');
+      await page.getByText('Revoked the admin key “Anna”').waitFor();
+      await page.getByText('Made the admin key “Anna”').waitFor();
+    });
+  });
+
+  it.each([1280, 390])('fit %d pixels, in light colours and in dark ones', async (width) => {
+    await visit({ width }, async (page) => {
+      await page.goto('/settings');
+      await page.getByText('Ready, takes events').waitFor();
+      await takePictures(page, 'settings', width);
+      await page.getByLabel('Name', { exact: true }).fill(`shop ${width}`);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Copy the key' }).waitFor();
+      await takePictures(page, 'settings-new-key', width);
+    });
+  });
+});
+
+describe('a key that may not', () => {
+  it.each([1280, 390])('is told so, and what to do, on %d pixels', async (width) => {
+    const refusal = 'GET /api/session 403';
+    await browser.visit({ width, refusals: [refusal, refusal] }, async (page) => {
+      await page.context().addCookies([{ name: 'assay_session', value: test.sdkKey, url: test.url }]);
+      await page.goto('/settings');
+      await heading(page, 'Your key may not do this').waitFor();
+      await page.getByText('the one sent is of kind sdk').waitFor();
+      await takePictures(page, 'forbidden', width);
+      await page.getByRole('link', { name: 'Sign in with another key' }).click();
+      await page.getByLabel('Admin key').fill(test.adminKey);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: width < 1000 ? 'Menu' : 'Sign out' }).waitFor();
     });
   });
 });

@@ -6,6 +6,8 @@ export const pageList: readonly PageLink[] = [
   { to: '/catalogue', label: 'Metrics' },
   { to: '/planner', label: 'Planner' },
   { to: '/explain', label: 'Explain' },
+  { to: '/audit', label: 'Audit' },
+  { to: '/settings', label: 'Settings' },
 ];
 
 /** The page of the list that an address belongs to: /experiments/checkout is one of the experiments. */
