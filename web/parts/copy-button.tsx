@@ -15,8 +15,13 @@ export function CopyButton({ from, what }: { from: RefObject<HTMLElement | null>
     }
   };
   return (
-    <Button size="xs" variant="default" onClick={copy} aria-label={said === null ? `Copy ${what}` : undefined}>
-      <span role="status">{said ?? 'Copy'}</span>
-    </Button>
+    <>
+      <Button size="xs" variant="default" onClick={copy} aria-label={`Copy ${what}`}>
+        {said ? 'Copy again' : 'Copy'}
+      </Button>
+      <span role="status" className="small">
+        {said}
+      </span>
+    </>
   );
 }
