@@ -1,6 +1,6 @@
 import { lazy } from 'react';
 import type { RouteObject } from 'react-router';
-import { ExperimentsPage } from './pages/experiments-page.tsx';
+import { HomePage } from './pages/home-page.tsx';
 import { MissingPage } from './pages/missing-page.tsx';
 import { Shell } from './pages/shell.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
@@ -8,6 +8,7 @@ import { SignInPage } from './pages/sign-in-page.tsx';
 const AuditPage = lazy(() => import('./pages/audit-page.tsx'));
 const ExperimentPage = lazy(() => import('./pages/experiment-page.tsx'));
 const ExplainPage = lazy(() => import('./pages/explain-page.tsx'));
+const ExperimentsPage = lazy(() => import('./pages/experiments-page.tsx'));
 const MetricsPage = lazy(() => import('./pages/metrics-page.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings-page.tsx'));
 const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
@@ -19,7 +20,8 @@ export const routes: RouteObject[] = [
     path: '/',
     element: <Shell />,
     children: [
-      { index: true, element: <ExperimentsPage /> },
+      { index: true, element: <HomePage /> },
+      { path: 'experiments', element: <ExperimentsPage /> },
       { path: 'experiments/:key', element: <ExperimentPage /> },
       // Not /metrics: there the server tells its own numbers.
       { path: 'catalogue', element: <MetricsPage /> },

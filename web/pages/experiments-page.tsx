@@ -1,44 +1,98 @@
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import type { ExperimentSummary } from '../../server/contract/report-contract.ts';
 import { experimentsQuery } from '../api/queries.ts';
-import { count, counted, dateOnly, NONE } from '../format.ts';
+import { count, dateOnly, NONE } from '../format.ts';
+import { filterExperiments, isStateChoice, listText, stateChoices } from '../home/filter-experiments.ts';
 import { Icon } from '../parts/icons.tsx';
-import { modeNames } from '../parts/mode-names.ts';
+import { isMode, modeNames } from '../parts/mode-names.ts';
 import { PageSkeleton } from '../parts/page-skeleton.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
-import { verdictLooks } from '../parts/tones.ts';
+import { stateLooks, verdictLooks } from '../parts/tones.ts';
 import styles from './experiments-page.module.css';
 
-export function ExperimentsPage() {
+/** Every experiment: filtered by state and by words, both in the address. */
+export default function ExperimentsPage() {
   const query = useQuery(experimentsQuery);
+  const [search, setSearch] = useSearchParams();
+  const asked = search.get('state');
+  const state = isStateChoice(asked) ? asked : 'all';
+  const text = search.get('q') ?? '';
   if (query.isPending) return <PageSkeleton />;
+  const all = query.data ?? [];
+  const shown = filterExperiments(all, state, text);
+  const set = (name: string, value: string) =>
+    setSearch(
+      (before) => {
+        if (value === '' || value === 'all') before.delete(name);
+        else before.set(name, value);
+        return before;
+      },
+      { replace: true },
+    );
   return (
     <div className="stack">
       <title>Experiments · Assay</title>
       <div>
         <h1>Experiments</h1>
-        {query.data && query.data.length > 0 && <p className="muted">{overview(query.data)}</p>}
+        {all.length > 0 && (
+          <p className="muted" role="status">
+            {listText(all, shown.length)}
+          </p>
+        )}
       </div>
       {query.isError && <ProblemNotice error={query.error} onRetry={() => query.refetch()} />}
-      {query.data && (query.data.length === 0 ? <NoExperiments /> : <ExperimentTable experiments={query.data} />)}
+      {all.length > 0 && (
+        <search className={styles.filter}>
+          <TextInput
+            label="Find by name, key or slot"
+            type="search"
+            value={text}
+            onChange={(event) => set('q', event.currentTarget.value)}
+            className={styles.find}
+          />
+          <NativeSelect
+            label="State"
+            value={state}
+            onChange={(event) => set('state', event.currentTarget.value)}
+            data={stateChoices.map((choice) => ({
+              value: choice,
+              label: choice === 'all' ? 'All' : stateLooks[choice].label,
+            }))}
+          />
+        </search>
+      )}
+      {query.data && all.length === 0 && <NoExperiments />}
+      {all.length > 0 &&
+        (shown.length > 0 ? (
+          <ExperimentTable experiments={shown} />
+        ) : (
+          <NoneFound onAll={() => setSearch({}, { replace: true })} />
+        ))}
     </div>
   );
 }
 
-function overview(experiments: ExperimentSummary[]): string {
-  const running = experiments.filter((experiment) => experiment.state === 'running').length;
-  return `${counted(experiments.length, 'experiment')}, ${running === 0 ? 'none' : count(running)} running`;
+function NoExperiments() {
+  return (
+    <p className="card">
+      No experiments yet. <Link to="/">Home</Link> has the first steps.
+    </p>
+  );
 }
 
-const order: Record<ExperimentSummary['state'], number> = { running: 0, paused: 1, draft: 2, concluded: 3 };
-
-/** What needs eyes first; within a state the newest. */
-const byUrgency = (a: ExperimentSummary, b: ExperimentSummary) =>
-  order[a.state] - order[b.state] ||
-  (b.startedAt ?? '').localeCompare(a.startedAt ?? '') ||
-  a.name.localeCompare(b.name);
+function NoneFound({ onAll }: { onAll: () => void }) {
+  return (
+    <div className="card">
+      <p>No experiment is called so in this state.</p>
+      <Button size="xs" variant="default" mt="sm" onClick={onAll}>
+        Show all experiments
+      </Button>
+    </div>
+  );
+}
 
 function ExperimentTable({ experiments }: { experiments: ExperimentSummary[] }) {
   return (
@@ -58,7 +112,7 @@ function ExperimentTable({ experiments }: { experiments: ExperimentSummary[] }) 
           </tr>
         </thead>
         <tbody>
-          {experiments.toSorted(byUrgency).map((experiment) => (
+          {experiments.map((experiment) => (
             <ExperimentRow key={experiment.key} experiment={experiment} />
           ))}
         </tbody>
@@ -94,27 +148,5 @@ function ExperimentRow({ experiment }: { experiment: ExperimentSummary }) {
         {experiment.startedAt ? dateOnly(experiment.startedAt) : NONE}
       </td>
     </tr>
-  );
-}
-
-const isMode = (mode: string | null): mode is keyof typeof modeNames => mode !== null && mode in modeNames;
-
-function NoExperiments() {
-  return (
-    <div className={`${styles.empty} card`}>
-      <h2>No experiments yet</h2>
-      <p className="muted">
-        An experiment compares the variants of one slot, a place in a service where a model answers.
-      </p>
-      <ol>
-        <li>Describe the slot, its variants and the metrics that count, through the API.</li>
-        <li>Create an experiment on the slot. It appears here as a draft, ready to start.</li>
-        <li>Call the slot from your service with the SDK; units and outcomes arrive by themselves.</li>
-      </ol>
-      <p>
-        The <a href="/docs">API reference</a> has every request with an example. To see filled pages first, run{' '}
-        <code>npm run demo</code>.
-      </p>
-    </div>
   );
 }

@@ -6,7 +6,7 @@ export function MissingPage({ what = 'page' }: { what?: string }) {
       <title>Not found · Assay</title>
       <h1>There is no such {what}</h1>
       <p className="muted">The address may be mistyped, or what was here has been renamed.</p>
-      <Link to="/">All experiments</Link>
+      <Link to="/experiments">All experiments</Link>
     </div>
   );
 }

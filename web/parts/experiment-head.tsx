@@ -13,7 +13,7 @@ export function ExperimentHead({ report }: { report: Report }) {
   const phase = report.phase ?? experiment.phases[0];
   return (
     <header className={styles.head}>
-      <Link to="/" className={`${styles.back} muted small`}>
+      <Link to="/experiments" className={`${styles.back} muted small`}>
         <Icon name="back" size={14} />
         Experiments
       </Link>

@@ -8,3 +8,5 @@ export const modeNames: Record<Phase['mode'], string> = {
   interleave: 'Interleaving',
   holdout: 'Holdout',
 };
+
+export const isMode = (mode: string | null): mode is Phase['mode'] => mode !== null && mode in modeNames;

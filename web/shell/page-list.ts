@@ -2,7 +2,8 @@ export type PageLink = { to: string; label: string };
 
 /** The pages of the navigation and of the palette, in the order of a day: what happens, what it is made of, tools. */
 export const pageList: readonly PageLink[] = [
-  { to: '/', label: 'Experiments' },
+  { to: '/', label: 'Home' },
+  { to: '/experiments', label: 'Experiments' },
   { to: '/catalogue', label: 'Metrics' },
   { to: '/planner', label: 'Planner' },
   { to: '/explain', label: 'Explain' },
