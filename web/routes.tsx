@@ -11,6 +11,8 @@ const ExplainPage = lazy(() => import('./pages/explain-page.tsx'));
 const ExperimentsPage = lazy(() => import('./pages/experiments-page.tsx'));
 const MetricsPage = lazy(() => import('./pages/metrics-page.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings-page.tsx'));
+const SlotPage = lazy(() => import('./pages/slot-page.tsx'));
+const SlotsPage = lazy(() => import('./pages/slots-page.tsx'));
 const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
 
 /** The table of contents. Everything under the shell needs a session. */
@@ -23,6 +25,8 @@ export const routes: RouteObject[] = [
       { index: true, element: <HomePage /> },
       { path: 'experiments', element: <ExperimentsPage /> },
       { path: 'experiments/:key', element: <ExperimentPage /> },
+      { path: 'slots', element: <SlotsPage /> },
+      { path: 'slots/:key', element: <SlotPage /> },
       // Not /metrics: there the server tells its own numbers.
       { path: 'catalogue', element: <MetricsPage /> },
       { path: 'planner', element: <PlannerPage /> },

@@ -80,18 +80,27 @@ function byTime(phase: Report['phase'], now: string): BriefProgress | null {
 /** Most buckets of the small picture. */
 const BUCKETS = 40;
 
-/** New units of all variants over time, up to now: empty buckets are zeros, so that a standstill shows. */
-export function sparklineOf({ exposures, computedAt, phase }: Report): Sparkline | null {
-  const times = exposures.points.map(({ at }) => Date.parse(at));
-  if (times.length === 0) return null;
+/** How many came over time, up to now: empty buckets are zeros, so that a standstill shows. Null where it is not known. */
+export function sparklineOf({ exposures, delivery, computedAt, phase }: Report): Sparkline | null {
+  const drift = delivery?.mode === 'shadow' ? delivery.drift : null;
+  const points = drift
+    ? drift.points.map(({ at, decisions }) => ({ at: Date.parse(at), count: decisions }))
+    : exposures.points.map(({ at, units }) => ({ at: Date.parse(at), count: units }));
+  if (points.length === 0) return null;
+  const times = points.map(({ at }) => at);
   const first = Math.min(...times);
-  const end = Math.max(Date.parse(phase?.endedAt ?? computedAt), Math.max(...times));
-  const fine = exposures.bucketSeconds * 1000;
-  const bucket = fine * Math.max(1, Math.ceil((end - first + 1) / fine / BUCKETS));
-  const units = Array.from({ length: Math.floor((end - first) / bucket) + 1 }, () => 0);
-  for (const point of exposures.points) {
-    const place = Math.floor((Date.parse(point.at) - first) / bucket);
-    units[place] = (units[place] ?? 0) + point.units;
+  const end = Math.max(Date.parse(phase?.endedAt ?? computedAt), ...times);
+  const fine = (drift?.seconds ?? exposures.bucketSeconds) * 1000;
+  const bucket = fine * Math.ceil((end - first + 1) / fine / BUCKETS);
+  const counts = Array.from({ length: Math.floor((end - first) / bucket) + 1 }, () => 0);
+  for (const { at, count } of points) {
+    const place = Math.floor((at - first) / bucket);
+    counts[place] = (counts[place] ?? 0) + count;
   }
-  return { from: new Date(first).toISOString(), bucketSeconds: bucket / 1000, units };
+  return {
+    from: new Date(first).toISOString(),
+    bucketSeconds: bucket / 1000,
+    counts,
+    of: drift ? 'decisions' : 'units',
+  };
 }

@@ -46,7 +46,8 @@ export type BriefProgress = z.infer<typeof progress>;
 const sparkline = z.object({
   from: instant.meta({ description: 'Start of the first bucket' }),
   bucketSeconds: z.int(),
-  units: z.array(z.int()).meta({ description: 'New units in each bucket, up to now' }),
+  counts: z.array(z.int()).meta({ description: 'In each bucket, up to now' }),
+  of: z.enum(['units', 'decisions']).meta({ description: 'New units; of shadow phases decisions compared' }),
 });
 export type Sparkline = z.infer<typeof sparkline>;
 
@@ -69,7 +70,9 @@ export type RunningExperiment = z.infer<typeof runningExperiment>;
 export const home = z.object({
   computedAt: instant,
   attention: z.array(attentionItem).meta({ description: 'Most urgent first' }),
-  running: z.array(runningExperiment).meta({ description: 'Running and paused, newest first' }),
+  running: z
+    .array(runningExperiment)
+    .meta({ description: 'Running and paused, newest first; what was rolled back stands in `attention` only' }),
   drafts: z.array(z.object({ key, name: z.string(), slot: key, createdAt: instant })).meta({
     description: 'Newest first, at most 5',
   }),
@@ -85,6 +88,12 @@ export const home = z.object({
       }),
     )
     .meta({ description: 'Concluded, the latest first, at most 5' }),
-  counts: z.object({ slots: z.int(), metrics: z.int(), drafts: z.int(), running: z.int(), concluded: z.int() }),
+  counts: z.object({
+    slots: z.int(),
+    metrics: z.int(),
+    drafts: z.int(),
+    running: z.int().meta({ description: 'Neither drafts nor concluded' }),
+    concluded: z.int(),
+  }),
 });
 export type Home = z.infer<typeof home>;

@@ -32,9 +32,9 @@ export function silenceOf(phase: PhaseRow, { sparkline, units, lag }: Brief, now
 }
 
 /** The end of the last bucket with units, and the longest way from one such bucket to the next, ms. */
-function gaps({ from, bucketSeconds, units }: NonNullable<Brief['sparkline']>): { longest: number; end: number } {
+function gaps({ from, bucketSeconds, counts }: NonNullable<Brief['sparkline']>): { longest: number; end: number } {
   const bucket = bucketSeconds * 1000;
-  const busy = units.flatMap((count, place) => (count > 0 ? [place] : []));
+  const busy = counts.flatMap((count, place) => (count > 0 ? [place] : []));
   const ways = busy.slice(1).map((place, i) => place - (busy[i] ?? 0));
   const end = Date.parse(from) + ((busy.at(-1) ?? 0) + 1) * bucket;
   return { longest: Math.max(1, ...ways) * bucket, end };

@@ -3,6 +3,7 @@ import type { BriefReader } from '../analysis/brief-reader.ts';
 import { reportedPhase } from '../analysis/report-reader.ts';
 import { home, type RunningExperiment } from '../contract/home-contract.ts';
 import { type ExperimentRow, listExperiments } from '../experiments/experiment-store.ts';
+import { runningPhase } from '../experiments/phase-order.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import { attention } from './attention.ts';
@@ -35,7 +36,7 @@ export function homeRoute({ db, now }: Pick<Services, 'db' | 'now'>, readBrief: 
       return {
         computedAt: at.toISOString(),
         attention: attention(facts, at),
-        running: briefs.map(({ row, brief }) => runningOf(row, brief)),
+        running: briefs.filter(({ row }) => runningPhase(row)).map(({ row, brief }) => runningOf(row, brief)),
         drafts: drafts.slice(0, SHORT).map(({ createdAt, ...row }) => ({
           ...named(row),
           createdAt: createdAt.toISOString(),

@@ -46,10 +46,10 @@ describe('signing in', () => {
     const link = await test.server.signInLink();
     await browser.visit({ refusals: signedOut }, async (page) => {
       await page.goto(link);
-      await heading(page, 'Experiments').waitFor();
+      await heading(page, 'Home').waitFor();
       expect(pathOf(page)).toBe('/');
       await page.reload();
-      await heading(page, 'Experiments').waitFor();
+      await heading(page, 'Home').waitFor();
       const entries = await page.evaluate('navigation.entries().map((entry) => entry.url)');
       expect(JSON.stringify(entries)).not.toContain('token');
     });
@@ -67,7 +67,7 @@ describe('signing in', () => {
       expect(await key.getAttribute('aria-invalid')).toBe('true');
       await key.fill(test.adminKey);
       await key.press('Enter');
-      await heading(page, 'Experiments').waitFor();
+      await heading(page, 'Home').waitFor();
     });
   });
 
@@ -90,11 +90,11 @@ describe('signing in', () => {
     });
   });
 
-  it('leads to the list when the address asks for another site', async () => {
+  it('leads home when the address asks for another site', async () => {
     await visit({}, async (page) => {
       for (const next of ['https://example.org/', '//example.org', '/\\example.org', '/\t/example.org', '/sign-in']) {
         await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
-        await heading(page, 'Experiments').waitFor();
+        await heading(page, 'Home').waitFor();
         expect(pathOf(page), next).toBe('/');
       }
     });
@@ -119,9 +119,11 @@ describe('the list', () => {
       const other = await openBrowser(empty.url);
       try {
         await other.visit({ key: empty.adminKey }, async (page) => {
-          await page.goto('/');
-          await heading(page, 'No experiments yet', 2).waitFor();
+          await page.goto('/experiments');
+          await page.getByText('No experiments yet.').waitFor();
           expect(await page.getByRole('table').count()).toBe(0);
+          await page.getByRole('main').getByRole('link', { name: 'Home' }).click();
+          await heading(page, 'No experiments yet', 2).waitFor();
           await page.getByRole('main').getByRole('link', { name: 'API reference' }).click();
           await page.getByText('Who is signed in.').waitFor();
         });
@@ -135,7 +137,7 @@ describe('the list', () => {
 
   it('shows every experiment with its state, verdict and units, the running ones first', async () => {
     await visit({}, async (page) => {
-      await page.goto('/');
+      await page.goto('/experiments');
       await page.getByText(/^4 experiments, \d running$/).waitFor();
       const rows = page.getByRole('table').getByRole('row');
       await expect.poll(() => rows.nth(1).innerText()).toMatch(/ranking.*Running.*Keep running.*\b240\b/s);
@@ -257,7 +259,7 @@ describe('the pages', () => {
   it.each([1280, 390])('fit %d pixels, in light colours and in dark ones', async (width) => {
     await visit({ width }, async (page) => {
       const pages = [
-        { name: 'list', path: '/', title: 'Experiments', charts: [] },
+        { name: 'list', path: '/experiments', title: 'Experiments', charts: [] },
         { name: 'experiment', path: `/experiments/${imported.key}`, title: imported.name, charts: bothCharts },
         { name: 'live', path: `/experiments/${live.key}`, title: live.name, charts: bothCharts },
         { name: 'draft', path: `/experiments/${draft.key}`, title: draft.name, charts: [] },

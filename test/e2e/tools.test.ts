@@ -49,10 +49,10 @@ describe('the navigation', () => {
   it('marks the page one is on, and leads the focus to the heading of the next one', async () => {
     await visit({}, async (page) => {
       await page.goto('/');
-      await heading(page, 'Experiments').waitFor();
+      await heading(page, 'Home').waitFor();
       const links = page.getByRole('navigation', { name: 'Main' });
       const current = links.locator('[aria-current="page"]');
-      expect(await current.innerText()).toBe('Experiments');
+      expect(await current.innerText()).toBe('Home');
       await links.getByRole('link', { name: 'Planner' }).focus();
       await page.keyboard.press('Enter');
       await expect.poll(() => focused(page)).toBe('How large must it be?');
@@ -70,7 +70,7 @@ describe('the navigation', () => {
   it('folds into a menu on a narrow page, which the keyboard opens and a choice closes', async () => {
     await visit({ width: 390 }, async (page) => {
       await page.goto('/');
-      await heading(page, 'Experiments').waitFor();
+      await heading(page, 'Home').waitFor();
       const menu = page.getByRole('button', { name: 'Menu' });
       const planner = page.getByRole('link', { name: 'Planner' });
       expect(await planner.isVisible()).toBe(false);

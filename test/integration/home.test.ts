@@ -62,7 +62,8 @@ describe('what needs a person', () => {
     expect(ofKey({ running, ...rest }, 'ramp')).toMatchObject([
       { kind: 'rolled_back', severity: 'act', sentence: expect.stringMatching(/^Rolled back by .+: Too slow\.$/) },
     ]);
-    expect(running).toMatchObject([{ key: 'ramp', state: 'paused', mode: 'canary' }]);
+    expect(running).toEqual([]);
+    expect(rest.counts.running).toBe(1);
     await post('/api/experiments/ramp/conclude', { promote: 'old' });
     const after = await home();
     expect(ofKey(after, 'ramp')).toEqual([]);
@@ -81,7 +82,7 @@ describe('what needs a person', () => {
     );
     expect(line).toMatchObject({ state: 'running', mode: 'ab', phase: { position: 0, of: 1 } });
     expect(line.progress).toMatchObject({ unit: 'units', of: 100 });
-    expect(line.sparkline?.units.reduce((sum, each) => sum + each, 0)).toBe(40);
+    expect(line.sparkline?.counts.reduce((sum, each) => sum + each, 0)).toBe(40);
     const { body } = await test.api<{ experiments: ExperimentSummary[] }>('GET', '/api/experiments');
     expect(body.experiments.find(({ key }) => key === 'live')).toMatchObject({ units: 40, verdict: line.verdict });
   });

@@ -28,7 +28,12 @@ const CALM: Brief = {
   alarms: [],
   lag: null,
   progress: { share: 0.5, unit: 'units', done: 500, of: 1000, daysLeft: 2 },
-  sparkline: { from: START.toISOString(), bucketSeconds: 900, units: Array.from({ length: 40 }, () => 150) },
+  sparkline: {
+    from: START.toISOString(),
+    bucketSeconds: 900,
+    counts: Array.from({ length: 40 }, () => 150),
+    of: 'units',
+  },
   lookAt: null,
   controllerHolds: null,
 };
@@ -176,16 +181,18 @@ describe('silence', () => {
   it('is told when it is three times as long as any before', () => {
     const quiet = (minutes: number) => [...Array.from({ length: (600 - minutes) / 15 }, () => 9), 0, 0];
     const lasts = (minutes: number) =>
-      found({ brief: { sparkline: { from: START.toISOString(), bucketSeconds: 900, units: quiet(minutes) } } });
+      found({
+        brief: { sparkline: { from: START.toISOString(), bucketSeconds: 900, counts: quiet(minutes), of: 'units' } },
+      });
     expect(lasts(30)).toEqual([]);
     expect(lasts(60)).toMatchObject([{ kind: 'no_data', since: iso(540) }]);
   });
 
   it('is not told of what was paused until a moment ago, nor of a night when there was one before', () => {
-    const units = [9, 0, 0, 0, 0, 9, 9, 0, 0, 0];
-    const sparkline = { from: START.toISOString(), bucketSeconds: 3600, units };
+    const counts = [9, 0, 0, 0, 0, 9, 9, 0, 0, 0];
+    const sparkline = { from: START.toISOString(), bucketSeconds: 3600, counts, of: 'units' as const };
     expect(found({ brief: { sparkline } })).toEqual([]);
-    const steady = { ...sparkline, units: [9, 9, 9] };
+    const steady = { ...sparkline, counts: [9, 9, 9] };
     const pauses = [{ from: iso(180), to: iso(595) }];
     expect(found({ brief: { sparkline: steady }, phase: { pauses } })).toEqual([]);
     expect(found({ brief: { sparkline: steady } })).toHaveLength(1);

@@ -59,6 +59,7 @@ export function overview({ attention, running, counts }: Pick<Home, 'attention' 
         ? 'One experiment needs a person'
         : `${count(experiments)} experiments need a person`;
   const live = running.filter(({ state }) => state === 'running').length;
+  // What was rolled back is paused, and stands above.
   const paused = counts.running - live;
   const runs = live === 0 ? 'none runs' : live === 1 ? 'one runs' : `${count(live)} run`;
   return `${need}; ${runs}${paused > 0 ? `, ${count(paused)} ${paused === 1 ? 'is' : 'are'} paused` : ''}.`;
@@ -66,7 +67,9 @@ export function overview({ attention, running, counts }: Pick<Home, 'attention' 
 
 /** How far it is: "240 of 1 000 units, 24 %". */
 export function progressText({ share, unit, done, of, daysLeft }: BriefProgress): string {
-  return [amount({ share, unit, done, of }), leftText(share, daysLeft)].filter((part) => part !== null).join(', ');
+  return [amount({ share, unit, done, of }), unit === 'seconds' ? null : leftText(share, daysLeft)]
+    .filter((part) => part !== null)
+    .join(', ');
 }
 
 function amount({ share, unit, done, of }: Omit<BriefProgress, 'daysLeft'>): string {
@@ -84,8 +87,14 @@ function leftText(share: number | null, daysLeft: number | null): string | null 
 }
 
 /** The small picture in words. */
-export function sparklineText({ bucketSeconds, units }: Sparkline): string {
-  const total = units.reduce((sum, each) => sum + each, 0);
-  const most = Math.max(...units);
-  return `New units per ${bucketName(bucketSeconds)}: ${count(total)} in all, at most ${count(most)}, ${count(units.at(-1) ?? 0)} in the last.`;
+export function sparklineText({ bucketSeconds, counts, of }: Sparkline): string {
+  const most = Math.max(...counts);
+  return `${sparklineName(of)} per ${bucketName(bucketSeconds)}: ${count(sumOf(counts))} in all, at most ${count(most)}, ${count(counts.at(-1) ?? 0)} in the last.`;
 }
+
+const sumOf = (counts: number[]): number => counts.reduce((sum, each) => sum + each, 0);
+const sparklineName = (of: Sparkline['of']): string => (of === 'units' ? 'New units' : 'Decisions compared');
+
+/** What stands below it: "150 units, by the hour". */
+export const sparklineCaption = ({ bucketSeconds, counts, of }: Sparkline): string =>
+  `${counted(sumOf(counts), of === 'units' ? 'new unit' : 'decision')}, per ${bucketName(bucketSeconds)}`;

@@ -1,6 +1,7 @@
 import { Progress } from '@mantine/core';
 import { Link } from 'react-router';
 import type { RunningExperiment } from '../../server/contract/home-contract.ts';
+import { counted } from '../format.ts';
 import { Icon } from '../parts/icons.tsx';
 import { isMode, modeNames } from '../parts/mode-names.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -28,7 +29,7 @@ export function RunningList({ running }: { running: RunningExperiment[] }) {
 }
 
 function RunningItem({ experiment }: { experiment: RunningExperiment }) {
-  const { key, name, slot, state, mode, phase, verdict, progress, sparkline } = experiment;
+  const { key, name, slot, state, mode, phase, units, verdict, progress, sparkline } = experiment;
   const { tone, icon } = verdictLooks[verdict.kind];
   return (
     <li className={styles.item}>
@@ -70,7 +71,7 @@ function RunningItem({ experiment }: { experiment: RunningExperiment }) {
       {sparkline ? (
         <SparklineBars sparkline={sparkline} />
       ) : (
-        <p className={`${styles.none} muted small`}>No unit has come yet.</p>
+        <p className={`${styles.none} muted small`}>{units === 0 ? 'No unit has come yet.' : counted(units, 'unit')}</p>
       )}
     </li>
   );

@@ -1,6 +1,5 @@
 import type { Sparkline } from '../../server/contract/home-contract.ts';
-import { bucketName } from '../format.ts';
-import { sparklineText } from './home-words.ts';
+import { sparklineCaption, sparklineText } from './home-words.ts';
 import styles from './running-list.module.css';
 
 const width = 160;
@@ -8,14 +7,14 @@ const height = 32;
 
 /** New units over time as bars: whether units still come, at a glance. Plain shapes, so that home loads no charts. */
 export function SparklineBars({ sparkline }: { sparkline: Sparkline }) {
-  const { units, bucketSeconds } = sparkline;
-  const most = Math.max(1, ...units);
-  const step = width / Math.max(8, units.length);
+  const { counts } = sparkline;
+  const most = Math.max(1, ...counts);
+  const step = width / Math.max(8, counts.length);
   return (
     <figure className={styles.spark}>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={sparklineText(sparkline)}>
         <path d={`M0 ${height - 0.5}H${width}`} stroke="var(--line)" />
-        {units.map((count, place) => {
+        {counts.map((count, place) => {
           const tall = count === 0 ? 0 : Math.max(1.5, (count / most) * (height - 2));
           return (
             <rect
@@ -31,7 +30,7 @@ export function SparklineBars({ sparkline }: { sparkline: Sparkline }) {
         })}
       </svg>
       <figcaption className="muted small" aria-hidden="true">
-        new units per {bucketName(bucketSeconds)}
+        {sparklineCaption(sparkline)}
       </figcaption>
     </figure>
   );

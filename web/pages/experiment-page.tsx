@@ -21,6 +21,7 @@ import { PastPhaseNotice } from '../parts/past-phase-notice.tsx';
 import { hasPlan, PhasesCard } from '../parts/phases-card.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { SegmentsCard } from '../parts/segments-card.tsx';
+import { useHashTarget } from '../parts/use-hash-target.ts';
 import { variantColours } from '../parts/variant-colours.ts';
 import { VerdictCard } from '../parts/verdict-card.tsx';
 import styles from './experiment-page.module.css';
@@ -43,6 +44,7 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
   const colours = useMemo(() => variantColours(variants), [variants]);
   const control = variants.find((variant) => variant.control)?.variant ?? 'control';
   const level = report.phase?.plan.level ?? 0.95;
+  useHashTarget();
   const compared = metrics.some(({ comparisons }) => comparisons.some(({ relative }) => relative !== null));
   return (
     <div className={styles.page}>

@@ -4,6 +4,7 @@ export type PageLink = { to: string; label: string };
 export const pageList: readonly PageLink[] = [
   { to: '/', label: 'Home' },
   { to: '/experiments', label: 'Experiments' },
+  { to: '/slots', label: 'Slots' },
   { to: '/catalogue', label: 'Metrics' },
   { to: '/planner', label: 'Planner' },
   { to: '/explain', label: 'Explain' },
