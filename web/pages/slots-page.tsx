@@ -42,7 +42,7 @@ export default function SlotsPage() {
 
 function SlotTable({ slots, experiments }: { slots: Slot[]; experiments: ExperimentSummary[] }) {
   return (
-    <div className="card">
+    <div className="card" style={{ paddingBlock: '0.5rem' }}>
       <DataTable
         label="Slots"
         head="Slot"
@@ -50,7 +50,7 @@ function SlotTable({ slots, experiments }: { slots: Slot[]; experiments: Experim
           { name: 'Answers', wide: true },
           { name: 'Champion', wide: true },
           { name: 'What runs', wide: true },
-          { name: 'Kill switch', wide: true },
+          { name: 'State', wide: true },
         ]}
         rows={slots.map((slot) => {
           const open = experiments.filter((one) => one.slot === slot.key && isOpen(one));

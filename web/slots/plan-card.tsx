@@ -5,7 +5,6 @@ import type { ExperimentSummary, Report } from '../../server/contract/report-con
 import { reportQuery } from '../api/queries.ts';
 import { Icon } from '../parts/icons.tsx';
 import { PhaseStepper } from '../parts/phase-stepper.tsx';
-import { gateTitles } from '../parts/phase-words.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { verdictLooks } from '../parts/tones.ts';
@@ -40,11 +39,6 @@ function Plan({ report }: { report: Report }) {
         <Icon name={icon} size={17} />
         <span>{verdict.sentence}</span>
       </p>
-      {current && current.sentence !== verdict.sentence && (
-        <p className="muted small">
-          {gateTitles[current.state]}: {current.sentence}
-        </p>
-      )}
       <PhaseStepper experiment={experiment} gate={current} now={computedAt} />
     </>
   );

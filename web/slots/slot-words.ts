@@ -13,7 +13,7 @@ export const isOpen = ({ state }: Pick<ExperimentSummary, 'state'>): boolean =>
 
 /** What the switch of a slot stands on: there is none but the states of its experiments. */
 export function switchLook(open: Open[]): Look {
-  if (open.some(({ state }) => state === 'running')) return { label: 'On', tone: 'tone-calm', icon: 'play' };
+  if (open.some(({ state }) => state === 'running')) return { label: 'Running', tone: 'tone-calm', icon: 'play' };
   if (open.length > 0) return { label: 'Stopped', tone: 'tone-caution', icon: 'pause' };
   return { label: 'Nothing runs', tone: 'tone-quiet', icon: 'dashed' };
 }
@@ -24,10 +24,17 @@ export function answersSentence({ champion }: Pick<Slot, 'champion'>, open: Open
   const everyone = `the champion “${champion}” answers for everyone`;
   if (open.length === 0) return `No experiment runs: ${everyone}.`;
   if (running.length === 0) return `Everything is paused: ${everyone}.`;
-  const named = running.map(({ name, mode }) => `“${name}”${isMode(mode) ? ` (${modeNames[mode]})` : ''}`).join(', ');
-  const decides = running.length === 1 ? 'decides who answers its units' : 'decide who answers their units';
-  return `${named} ${decides}; for all others it is the champion “${champion}”.`;
+  const others = `; for all others it is the champion “${champion}”.`;
+  const deciding = running.filter(({ mode }) => mode !== 'shadow');
+  const beside = running.filter(({ mode }) => mode === 'shadow').map(nameOf);
+  if (deciding.length === 0) {
+    return `The champion “${champion}” answers for everyone; ${beside.join(', ')} ${beside.length === 1 ? 'calls its' : 'call their'} candidate beside it.`;
+  }
+  const decides = deciding.length === 1 ? 'decides who answers its units' : 'decide who answers their units';
+  return `${deciding.map(nameOf).join(', ')} ${decides}${others}`;
 }
+
+const nameOf = ({ name, mode }: Open): string => `“${name}”${isMode(mode) ? ` (${modeNames[mode]})` : ''}`;
 
 export function outputText({ output }: Pick<Slot, 'output'>): string {
   return output === 'ranking' ? 'a ranking: an ordered list of items' : 'a value: any result';

@@ -57,9 +57,11 @@ function SnippetText({ snippet: { name, code, note } }: { snippet: Snippet }) {
       <div className={styles.end}>
         <p className="muted small">{note}</p>
         <div className={styles.copy}>
-          <span className="muted small" aria-hidden="true">
-            {told}
-          </span>
+          {told !== '' && (
+            <span className="muted small" aria-hidden="true">
+              {told}
+            </span>
+          )}
           <Button size="xs" variant="default" onClick={copy}>
             Copy
           </Button>

@@ -48,7 +48,7 @@ function VariantItem({ variant: { key, payload }, slot, obstacle, onAsk }: Props
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Make ${key} champion`}
+            aria-label={`Make champion: ${key}`}
             disabled={obstacle !== null}
             aria-describedby={obstacle === null ? undefined : 'champion-obstacle'}
             onClick={() => onAsk(championQuestion(slot.key, slot.champion, key))}
