@@ -18,7 +18,7 @@ export const slotQuery = (key: string) =>
 /** Who was champion from when to when, newest first. */
 export const championsQuery = (key: string) =>
   queryOptions({
-    queryKey: ['champions', key],
+    queryKey: ['slot-champions', key],
     queryFn: ({ signal }) => call<{ champions: Reign[] }>(`${slotPath(key)}/champions`, { signal }),
     select: ({ champions }) => champions,
   });
@@ -37,7 +37,7 @@ export const slotMutation = (key: string) =>
     onSuccess: async (_answer, _move, _context, { client }) => {
       client.invalidateQueries({ queryKey: slotListQuery.queryKey });
       client.invalidateQueries({ queryKey: homeQuery.queryKey });
-      client.invalidateQueries({ queryKey: ['champions', key] });
+      client.invalidateQueries({ queryKey: ['slot-champions', key] });
       client.invalidateQueries({ queryKey: ['report'] });
       client.invalidateQueries({ queryKey: ['history'] });
       await Promise.all([
