@@ -253,6 +253,8 @@ describe('states without data', () => {
   it('says that there is no such slot, and whose key opens the page', async () => {
     await visit(
       async (page) => {
+        // Each refusal once: no stream has the pages ask again.
+        await page.route('**/api/stream', (route) => route.fulfill({ status: 204 }));
         await page.goto('/slots/nowhere');
         await heading(page, 'There is no such slot', 1).waitFor();
         const error = { code: 'forbidden', message: 'This needs an admin key.' };
