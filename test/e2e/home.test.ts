@@ -156,8 +156,8 @@ describe('a slot', () => {
       });
       expect(JSON.parse(stdout)).toMatchObject({ key: 'checkout', value: { model: 'old' } });
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-      await page.getByRole('button', { name: 'Copy' }).click();
-      await page.getByRole('status').filter({ hasText: 'Copied.' }).waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: 'Copy the lines for curl' }).click();
+      await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' });
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(curl);
     });
   });

@@ -1,6 +1,7 @@
-import { Button, Tabs, VisuallyHidden } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { Tabs } from '@mantine/core';
+import { useRef } from 'react';
 import type { Slot } from '../../server/contract/catalog.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import styles from './snippet-card.module.css';
 import { type Snippet, snippets } from './snippets.ts';
 
@@ -36,16 +37,6 @@ export function SnippetCard({ slot, outcome }: Props) {
 
 function SnippetText({ snippet: { name, code, note } }: { snippet: Snippet }) {
   const text = useRef<HTMLPreElement>(null);
-  const [told, tell] = useState('');
-  const copy = () =>
-    copyText(code).then(
-      () => tell('Copied.'),
-      () => {
-        // No clipboard outside of https and localhost: what is selected can be copied by hand.
-        if (text.current) window.getSelection()?.selectAllChildren(text.current);
-        tell('Selected: press Ctrl C to copy.');
-      },
-    );
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways is reached by the keyboard */}
@@ -57,21 +48,9 @@ function SnippetText({ snippet: { name, code, note } }: { snippet: Snippet }) {
       <div className={styles.end}>
         <p className="muted small">{note}</p>
         <div className={styles.copy}>
-          {told !== '' && (
-            <span className="muted small" aria-hidden="true">
-              {told}
-            </span>
-          )}
-          <Button size="xs" variant="default" onClick={copy}>
-            Copy
-          </Button>
+          <CopyButton from={text} what={`the lines for ${name}`} />
         </div>
       </div>
-      <VisuallyHidden role="status">{told}</VisuallyHidden>
     </>
   );
-}
-
-async function copyText(text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
 }
