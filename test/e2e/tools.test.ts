@@ -259,6 +259,9 @@ describe('the audit', () => {
       expect(lines.filter((line) => line.includes(rolledBack.reason))).toHaveLength(1);
       await entries(page).first().getByRole('link', { name: rolledBack.key }).click();
       await heading(page, `${rolledBack.name} again`).waitFor();
+      await page.getByRole('link', { name: 'Explain a unit' }).click();
+      await heading(page, 'Why this variant?').waitFor();
+      expect(await page.getByLabel('Slot').inputValue()).toBe(rolledBack.key);
     });
   });
 

@@ -35,6 +35,9 @@ export function ExperimentHead({ report }: { report: Report }) {
             {phase && <Fact name="Assignment">{phase.assignment === 'external' ? 'made elsewhere' : 'by Assay'}</Fact>}
             {experiment.startedAt && <Fact name="Started">{dateTime(experiment.startedAt)}</Fact>}
             {experiment.concludedAt && <Fact name="Concluded">{dateTime(experiment.concludedAt)}</Fact>}
+            <Fact name="Why this variant?">
+              <Link to={`/explain?slot=${encodeURIComponent(experiment.slot)}`}>Explain a unit</Link>
+            </Fact>
           </dl>
         </div>
         <LifecycleButtons report={report} />

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { HistoryEntry } from '../../server/contract/life-cycle-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { historyQuery, reportMoves } from '../api/queries.ts';
+import { AuditDetail } from '../audit/audit-detail.tsx';
 import { dateTime } from '../format.ts';
 import styles from './history-card.module.css';
 import { historyLine } from './history-words.ts';
@@ -49,12 +50,7 @@ function HistoryItem({ entry }: { entry: HistoryEntry }) {
           <strong className={styles.actor}>{entry.actor}</strong> {what}
         </p>
         {reason && <p className="small">{reason}</p>}
-        {numbers && (
-          <details className="small">
-            <summary>Details</summary>
-            <pre className={`${styles.json} mono`}>{JSON.stringify(numbers, null, 2)}</pre>
-          </details>
-        )}
+        {numbers && <AuditDetail detail={numbers} />}
       </div>
     </li>
   );
