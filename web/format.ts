@@ -98,6 +98,14 @@ export function dayOrHour(at: Date, zone: Zone = {}): string {
     : hour;
 }
 
+/** A size in the unit that fits: "12 kB", "3.4 MB". */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
+  const value = size / 1000 ** step;
+  return `${plain(value, step > 0 && value < 10 ? 1 : 0)}${THIN}${units[step]}`;
+}
+
 export const zoneName = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** "expectedShare" or "expected_share" → "expected share"; keys with dashes are variants and stay. */

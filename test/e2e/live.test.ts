@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { connect } from '@assay-ml/sdk';
+import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Report } from '../../server/contract/report-contract.ts';
@@ -123,6 +124,41 @@ it(
       await see(page, 'visible');
       await counted(page).waitFor();
       expect(count('open')).toBe(2);
+    }),
+  60_000,
+);
+
+it(
+  'data are exported and computed again with progress, and cancelled with nothing changed',
+  () =>
+    browser.visit({ key: test.adminKey }, async (page) => {
+      await page.goto(`/experiments/${KEY}`);
+      const part = (name: string) => page.getByRole('region', { name });
+      const [exporting, computing] = [part('Export as CSV'), part('Compute again from raw events')];
+      const arrived = page.waitForEvent('download');
+      await exporting.getByRole('button', { name: 'Export' }).click();
+      await exporting.getByText(new RegExp(`^${sent} rows, .*B, saved as ${KEY}-phase-0.csv`)).waitFor();
+      const file = readFileSync(await (await arrived).path(), 'utf8')
+        .trim()
+        .split('\n');
+      expect(file.length).toBe(1 + sent);
+      expect(file[0]).toBe(`unit,variant,step,first_exposure,source,counted,${KEY}-clicked`);
+
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      await client.query('begin; lock table unit_total in access exclusive mode');
+      await computing.getByRole('button', { name: 'Compute again' }).click();
+      await computing.getByText('Comparing each unit with what was known of it (3 of 5)…').waitFor();
+      expect(await computing.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('40');
+      await computing.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: fromRoot('test-artifacts', 'live-rebuild.png') });
+      await computing.getByRole('button', { name: 'Cancel' }).click();
+      await computing.getByText('Cancelled: all is as it was.').waitFor();
+      await client.query('commit');
+      await client.end();
+      await computing.getByRole('button', { name: 'Compute again' }).press('Enter');
+      await computing.getByText(/^Done in .* every unit was right\.$/).waitFor();
+      await counted(page).waitFor();
     }),
   60_000,
 );

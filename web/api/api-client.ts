@@ -29,21 +29,33 @@ type Call = { method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; body?: unkno
  * One call to the server of this origin. Pages and server are released together and the server's tests hold its
  * answers to the contract, so the JSON is taken as `T` without a second validation in the browser.
  */
-export async function call<T>(path: string, { method = 'GET', body, signal }: Call = {}): Promise<T> {
+export async function call<T>(path: string, { signal, ...rest }: Call = {}): Promise<T> {
   const limit = AbortSignal.timeout(timeoutMs);
-  const response = await fetch(path, {
-    method,
-    credentials: 'same-origin',
-    headers: body === undefined ? { accept: 'application/json' } : jsonHeaders,
-    signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
-    if (signal?.aborted) throw cause;
-    throw new NoAnswer('No answer from the server', { cause });
-  });
+  const response = await send(path, { ...rest, signal: signal ? AbortSignal.any([signal, limit]) : limit }, signal);
   const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, errorOf(response.status, text));
   return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** An answer that comes in parts, and for as long as it takes. */
+export async function answerOf(path: string, options: Call & { signal: AbortSignal }): Promise<Response> {
+  const response = await send(path, options, options.signal);
+  if (response.ok) return response;
+  throw new ApiError(response.status, errorOf(response.status, await response.text()));
+}
+
+/** `asked`: what the caller ends it by, which is no failure. */
+function send(path: string, { method = 'GET', body, signal }: Call, asked?: AbortSignal): Promise<Response> {
+  return fetch(path, {
+    method,
+    credentials: 'same-origin',
+    headers: body === undefined ? { accept: 'application/json' } : jsonHeaders,
+    ...(signal ? { signal } : {}),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    if (asked?.aborted) throw cause;
+    throw new NoAnswer('No answer from the server', { cause });
+  });
 }
 
 const jsonHeaders = { accept: 'application/json', 'content-type': 'application/json' };

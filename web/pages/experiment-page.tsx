@@ -6,6 +6,7 @@ import { isMissing, problemOf } from '../api/error-sentence.ts';
 import { reportMoves, reportQuery } from '../api/queries.ts';
 import { clock, weightPercent } from '../format.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
+import { DataCard } from '../parts/data-card.tsx';
 import { DesignList } from '../parts/design-list.tsx';
 import { ExperimentHead } from '../parts/experiment-head.tsx';
 import { ExposureCard } from '../parts/exposure-card.tsx';
@@ -23,6 +24,7 @@ import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { SegmentsCard } from '../parts/segments-card.tsx';
 import { useHashTarget } from '../parts/use-hash-target.ts';
 import { variantColours } from '../parts/variant-colours.ts';
+import { VerdictAnnouncer } from '../parts/verdict-announcer.tsx';
 import { VerdictCard } from '../parts/verdict-card.tsx';
 import styles from './experiment-page.module.css';
 import { MissingPage } from './missing-page.tsx';
@@ -52,6 +54,7 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
       <ExperimentHead report={report} />
       <PastPhaseNotice report={report} />
       <VerdictCard report={report} />
+      <VerdictAnnouncer sentence={report.verdict.sentence} />
       <LiveBanner report={report} />
       {report.delivery && <ModePart report={report} colours={colours} />}
       {compared && (
@@ -71,6 +74,7 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
       <SegmentsCard report={report} control={control} colours={colours} />
       {hasExposures(report) && <ExposureCard report={report} colours={colours} />}
       <HistoryCard report={report} />
+      <DataCard report={report} />
       <DesignList experiment={experiment} phase={report.phase ?? experiment.phases[0]} metrics={metrics} />
       <Freshness report={report} failure={failure} />
     </div>
