@@ -13,7 +13,7 @@ export default function CanaryPart({ canary, report, colours }: Props) {
     <>
       <RampCard canary={canary} report={report} colours={colours} />
       <GuardrailsCard canary={canary} colours={colours} />
-      <RampPlanCard canary={canary} />
+      <RampPlanCard canary={canary} report={report} />
       <RampHistoryCard canary={canary} />
     </>
   );

@@ -5,6 +5,7 @@ import { MoveButtons } from './move-buttons.tsx';
 import { PhaseStepper } from './phase-stepper.tsx';
 import { gateTitles, handOverSentence } from './phase-words.ts';
 import styles from './phases-card.module.css';
+import { RampTrialButton } from './ramp-trial-button.tsx';
 import { Badge } from './state-badge.tsx';
 import { gateLooks } from './tones.ts';
 
@@ -21,8 +22,27 @@ export function PhasesCard({ report }: { report: Report }) {
     <section className="card" aria-labelledby="phases">
       <h2 id="phases">Phases</h2>
       <PhaseStepper experiment={experiment} gate={current} now={computedAt} shown={phase?.position ?? null} />
+      <PlannedRamps experiment={experiment} />
       {open && <HandOver report={report} />}
     </section>
+  );
+}
+
+/** Ramps that are to come can be checked, and changed, before they start. */
+function PlannedRamps({ experiment }: { experiment: Experiment }) {
+  const planned = experiment.phases.filter(({ mode, state }) => mode === 'canary' && state === 'planned');
+  if (planned.length === 0 || experiment.state === 'concluded') return null;
+  return (
+    <div className={styles.ramps}>
+      {planned.map((phase) => (
+        <RampTrialButton
+          key={phase.id}
+          experiment={experiment}
+          phase={phase}
+          label={`Check the ramp of phase ${phase.position + 1}`}
+        />
+      ))}
+    </div>
   );
 }
 
