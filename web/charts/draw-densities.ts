@@ -46,7 +46,14 @@ export function drawDensities({ beliefs, domain, label, width }: Options): Eleme
         fillOpacity: 0.28,
       }),
       Plot.line(curves, { x: 'x', y: top, z: 'name', stroke: 'colour', strokeWidth: 2 }),
-      Plot.ruleX([0], { stroke: 'var(--variant-control)', strokeWidth: 2.5 }),
+      // Beside the names on narrow pages, not through them.
+      Plot.ruleX(floors, {
+        x: () => 0,
+        y1: (floor: number) => floor - (narrow ? summit : height),
+        y2: (floor: number) => floor + 2,
+        stroke: 'var(--variant-control)',
+        strokeWidth: 2.5,
+      }),
       Plot.dot(
         beliefs.filter(({ control }) => !control),
         {

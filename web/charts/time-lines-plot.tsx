@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { zoneName } from '../format.ts';
 import { plainTick } from './axis-tick.ts';
 import { ChartFigure } from './chart-figure.tsx';
@@ -11,11 +11,10 @@ type Props = TimeLines & {
   /** What one sees, where the page can say it better than the ends of the lines. */
   title?: string;
   fileName?: string;
-  controls?: ReactNode;
 };
 
 /** How something went over time, a line a variant; keep `points` the same while the data are. */
-export default function TimeLinesPlot({ caption, title, fileName, controls, ...lines }: Props) {
+export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Props) {
   const { points, colours, label, domain, stepped, format, gaps, band, dots } = lines;
   const draw = useCallback(
     (width: number) =>
@@ -51,7 +50,6 @@ export default function TimeLinesPlot({ caption, title, fileName, controls, ...l
       label={`${label}, over time`}
       table={table}
       legend={legend.length > 1 ? legend : []}
-      controls={controls}
       note={`${caption ? `${caption} ` : ''}Times in ${zoneName()}.`}
     />
   );

@@ -5,6 +5,7 @@ import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
 import { pauseGaps } from '../charts/pause-marks.ts';
 import { ChartPlace } from '../parts/chart-place.tsx';
 import { type DriftView, driftLines, driftNames, driftSentence, driftViews } from './drift-words.ts';
+import styles from './mode-card.module.css';
 import { ModeCard } from './mode-card.tsx';
 import { modelColours } from './shadow-words.ts';
 
@@ -31,6 +32,17 @@ export function DriftCard({ drift, report }: Props) {
       {...(sentence ? {} : { sentence: 'Too early: there are not two stretches of time to compare.' })}
     >
       {sentence && (
+        <SegmentedControl
+          size="xs"
+          mt="sm"
+          className={styles.views ?? ''}
+          aria-label="What is drawn over time"
+          value={view}
+          onChange={(chosen) => setView(chosen as DriftView)}
+          data={driftViews(drift).map((value) => ({ value, label: driftNames[value] }))}
+        />
+      )}
+      {sentence && (
         <ChartPlace height={290}>
           <TimeLinesPlot
             points={points}
@@ -43,15 +55,6 @@ export function DriftCard({ drift, report }: Props) {
             {...(view === 'agreement' ? { title: sentence } : {})}
             fileName={`drift-${view}`}
             caption={caption}
-            controls={
-              <SegmentedControl
-                size="xs"
-                aria-label="What is drawn over time"
-                value={view}
-                onChange={(chosen) => setView(chosen as DriftView)}
-                data={driftViews(drift).map((value) => ({ value, label: driftNames[value] }))}
-              />
-            }
           />
         </ChartPlace>
       )}
