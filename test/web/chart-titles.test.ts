@@ -106,6 +106,10 @@ describe('the sentence over other charts', () => {
     expect(linesTitle(points, 'Share of units, %', (value) => `${value} %`)).toBe(
       'Share of units at the end: a 60 % and b 40 %',
     );
+    const timed = points.map((one) => ({ ...one, value: one.value / 9 }));
+    expect(wide(linesTitle(timed, 'Mean time of a call, ms'))).toBe(
+      `Mean time of a call at the end: a ${(60 / 9).toFixed(2)} ms and b ${(40 / 9).toFixed(2)} ms`,
+    );
   });
 
   it('tells how much of two distributions is shared, and their medians', () => {

@@ -1,5 +1,5 @@
 import type { Comparison, MetricReport } from '../../server/contract/report-contract.ts';
-import { anyNumber, count, counted, wholePercent } from '../format.ts';
+import { anyNumber, count, counted, THIN, wholePercent } from '../format.ts';
 import { differenceText, liftText } from '../metric-numbers.ts';
 import type { EstimateRow } from './estimate-rows.ts';
 import { roleOrder } from './interval-rows.ts';
@@ -84,12 +84,13 @@ export function estimatesTitle(rows: readonly EstimateRow[], reference: number |
     .replace(/^./, (letter) => letter.toUpperCase());
 }
 
-/** What held at the end of each line. */
-export function linesTitle(points: readonly TimePoint[], label: string, format: (value: number) => string): string {
+/** What held at the end of each line; without a format in the unit that ends the label, such as "Mean time of a call, ms". */
+export function linesTitle(points: readonly TimePoint[], label: string, own?: (value: number) => string): string {
+  const [, what = label, unit] = /^(.*), (%|ms)$/.exec(label) ?? [];
+  const format = own ?? ((value: number) => `${anyNumber(value)}${unit ? `${THIN}${unit}` : ''}`);
   const last = new Map<string, TimePoint>();
   for (const point of points) if (point.at >= (last.get(point.name)?.at ?? new Date(0))) last.set(point.name, point);
   const ends = [...last.values()];
-  const what = label.replace(/, %$/, '');
   if (ends.length === 1) return `${what}: ${format(ends[0]?.value ?? 0)} at the end`;
   return `${what} at the end: ${listed(ends.map(({ name, value }) => `${name} ${format(value)}`))}`;
 }

@@ -1,6 +1,5 @@
 import { useCallback, useMemo } from 'react';
 import { zoneName } from '../format.ts';
-import { plainTick } from './axis-tick.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { linesTable } from './chart-tables.ts';
 import { linesTitle } from './chart-titles.ts';
@@ -43,7 +42,7 @@ export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Pr
   );
   return (
     <ChartFigure
-      title={title ?? linesTitle(points, label, format ?? plainTick)}
+      title={title ?? linesTitle(points, label, format)}
       fileName={fileName ?? label}
       draw={draw}
       height={timeLinesHeight}
