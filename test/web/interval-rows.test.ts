@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison, MetricReport, RelativeSet } from '../../server/contract/report-contract.ts';
-import { clip, intervalGroups, isCut, liftDomain } from '../../web/charts/interval-rows.ts';
+import { clip, isCut, liftDomain } from '../../web/charts/interval-axis.ts';
+import { intervalGroups } from '../../web/charts/interval-rows.ts';
 import { sampleComparison, sampleMetric } from './report-samples.ts';
 
 const comparison = (

@@ -4,28 +4,34 @@ import { differenceScale, differenceUnit, z95 } from '../metric-numbers.ts';
 import type { ChartTable } from './chart-csv.ts';
 import type { EstimateRow } from './estimate-rows.ts';
 import type { ExposurePoint } from './exposure-series.ts';
-import type { IntervalGroup } from './interval-rows.ts';
+import type { IntervalGroup, Scale } from './interval-rows.ts';
 import type { ScoreBin } from './score-bins.ts';
 import type { TimePoint } from './time-series.ts';
 
-export const intervalTable = (groups: readonly IntervalGroup[], control: string): ChartTable => ({
-  columns: ['Metric', 'Variant', `Lift against ${control}, %`, 'From, %', 'To, %', 'In words', 'State'],
-  rows: groups.flatMap(({ metric, rows }) =>
-    rows.map((row) => {
-      const [first] = row.stretches;
-      const whole = row.stretches.length === 1;
-      return [
-        metric,
-        row.variant,
-        row.estimate,
-        whole && first ? first.from : null,
-        whole && first ? first.to : null,
-        row.text,
-        row.state,
-      ];
-    }),
-  ),
-});
+export function intervalTable(groups: readonly IntervalGroup[], control: string, scale: Scale): ChartTable {
+  const what = scale === 'relative' ? `Lift against ${control}, %` : `Difference from ${control}`;
+  const end = (name: string) => (scale === 'relative' ? `${name}, %` : name);
+  return {
+    columns: ['Metric', 'Role', 'Variant', what, end('From'), end('To'), 'Unit', 'In words', 'State'],
+    rows: groups.flatMap(({ metric, role, unit, rows }) =>
+      rows.map((row) => {
+        const [first] = row.stretches;
+        const whole = row.stretches.length === 1;
+        return [
+          metric,
+          role,
+          row.variant,
+          row.estimate,
+          whole && first ? first.from : null,
+          whole && first ? first.to : null,
+          unit || 'that of the metric',
+          row.text,
+          row.state,
+        ];
+      }),
+    ),
+  };
+}
 
 export function looksTable({ kind, looks }: MetricReport): ChartTable {
   const { factor } = differenceScale(kind);

@@ -1,15 +1,24 @@
 import * as Plot from '@observablehq/plot';
 import { axisTick } from './axis-tick.ts';
-import { axisHeight, type Head, type Layout, type Line, layOut, layoutFor } from './interval-layout.ts';
-import { clip, type IntervalGroup, type IntervalRow, liftDomain } from './interval-rows.ts';
+import { type Axis, clip, intervalAxis } from './interval-axis.ts';
+import { axisHeight, type Layout, type Line, layOut, layoutFor } from './interval-layout.ts';
+import { headMarks, ownAxisMarks, roleMarks, wordMarks, wordPatch } from './interval-marks.ts';
+import type { IntervalGroup, Scale, Stretch } from './interval-rows.ts';
 
-type Options = { groups: IntervalGroup[]; control: string; colours: Map<string, string>; width: number };
+type Options = {
+  groups: IntervalGroup[];
+  scale: Scale;
+  control: string;
+  colours: Map<string, string>;
+  width: number;
+};
 type Bar = Line & ReturnType<typeof clip>;
 
-export function drawIntervals({ groups, control, colours, width }: Options): Element {
+export function drawIntervals({ groups, scale, control, colours, width }: Options): Element {
   const layout = layoutFor(width);
-  const { heads, lines, bottom } = layOut(groups, layout);
-  const domain = liftDomain(groups);
+  const axis = intervalAxis(groups, scale);
+  const { domain } = axis;
+  const { roles, heads, bands, lines, bottom } = layOut(groups, axis, scale, layout);
   const ticks = Math.max(2, Math.min(9, Math.floor((width - layout.left - layout.right) / layout.ticks)));
   return Plot.plot({
     width,
@@ -22,71 +31,61 @@ export function drawIntervals({ groups, control, colours, width }: Options): Ele
     x: { domain, label: null },
     y: { type: 'linear', domain: [bottom, 0], range: [bottom, 0], axis: null },
     marks: [
-      Plot.gridX({ ticks, stroke: 'var(--grid)', strokeOpacity: 1 }),
-      Plot.axisX({
-        ticks,
-        tickSize: 0,
-        tickFormat: axisTick,
-        label: `Lift against ${control}, %`,
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 44,
-        fontSize: 12.5,
-      }),
+      ...(scale === 'relative' ? [Plot.gridX({ ticks, stroke: 'var(--grid)', strokeOpacity: 1 })] : []),
+      axisMark(scale, control, ticks),
       Plot.ruleX([0], { stroke: 'var(--ink)', strokeWidth: 1.5 }),
+      ...(scale === 'absolute' ? ownAxisMarks(bands, domain, ticks) : []),
       ...(layout.textUp > 0 ? [wordPatch(lines, layout, domain)] : []),
+      ...roleMarks(roles, layout, domain),
       ...headMarks(heads, layout, domain),
-      ...barMarks(lines, layout, domain, colours),
+      ...marginMarks(bands, domain),
+      ...barMarks(lines, layout, axis, colours),
       ...wordMarks(lines, layout, colours),
     ],
   });
 }
 
-/** Names of metrics, on a patch that interrupts the grid. */
-function headMarks(heads: Head[], { left, right, headText }: Layout, [low, high]: readonly [number, number]) {
-  const narrow = left < 50;
-  const y = ({ top }: Head) => top + headText;
+/** Differences have an axis each, so the common one has only its name. */
+const axisMark = (scale: Scale, control: string, ticks: number) =>
+  Plot.axisX({
+    ticks: scale === 'relative' ? ticks : [],
+    tickSize: 0,
+    tickFormat: axisTick,
+    label:
+      scale === 'relative' ? `Lift against ${control}, %` : `Difference from ${control}, in each metric’s own unit`,
+    labelAnchor: 'center',
+    labelArrow: 'none',
+    labelOffset: 44,
+    fontSize: 12.5,
+  });
+
+/** From here on a variant would be worse by the margin. */
+function marginMarks(bands: ReturnType<typeof layOut>['bands'], [low, high]: readonly [number, number]) {
+  const place = ({ group, size }: (typeof bands)[number]) => (group.margin ?? 0) / size;
+  const shown = bands.filter((band) => band.group.margin !== null && place(band) > low && place(band) < high);
   return [
-    Plot.rect(heads, { x1: low, x2: high, y1: 'top', y2: 'bottom', fill: 'var(--card)' }),
-    Plot.text(heads, {
-      frameAnchor: 'left',
-      textAnchor: 'start',
-      y,
-      dx: -left,
-      text: ({ group }: Head) => group.metric,
-      fill: 'var(--ink)',
-      fontWeight: 600,
-      lineWidth: narrow ? 25 : 52,
-      textOverflow: 'ellipsis',
-    }),
-    Plot.text(heads, {
-      frameAnchor: narrow ? 'left' : 'right',
-      textAnchor: narrow ? 'start' : 'end',
-      y,
-      dx: narrow ? -left : right,
-      dy: narrow ? 17 : 0,
-      text: ({ group }: Head) => group.note,
-      fill: 'var(--muted)',
-      fontSize: 12,
+    Plot.ruleX(shown, {
+      x: place,
+      y1: 'top',
+      y2: 'bottom',
+      stroke: 'var(--bad)',
+      strokeWidth: 2,
+      strokeDasharray: '4 3',
     }),
   ];
 }
 
-/** On a narrow page words lie over the picture: the grid stops behind them. */
-const wordPatch = (lines: Line[], { row }: Layout, [low, high]: readonly [number, number]) =>
-  Plot.rect(lines, {
-    x1: low,
-    x2: high,
-    y1: ({ y }: Line) => y - row / 2 - 6,
-    y2: ({ y }: Line) => y - 2,
-    fill: 'var(--card)',
-  });
-
 const decided = ({ row }: Line) => row.status === 'final' || row.status === 'look';
+const placed = ({ from, to }: Stretch, size: number): Stretch => ({
+  from: from === null ? null : from / size,
+  to: to === null ? null : to / size,
+});
 
-/** Sets of a look are solid in the variant's colour; live ones hollow and grey, so that nothing looks won. */
-function barMarks(lines: Line[], { barDown }: Layout, domain: readonly [number, number], colours: Map<string, string>) {
-  const bars: Bar[] = lines.flatMap((line) => line.row.stretches.map((one) => ({ ...line, ...clip(one, domain) })));
+/** Sets of a look are solid in the variant's colour; live and plain ones hollow and grey, so that nothing looks won. */
+function barMarks(lines: Line[], { barDown }: Layout, { domain }: Axis, colours: Map<string, string>) {
+  const bars: Bar[] = lines.flatMap((line) =>
+    line.row.stretches.map((one) => ({ ...line, ...clip(placed(one, line.size), domain) })),
+  );
   const colour = (line: Line) => (decided(line) ? (colours.get(line.row.variant) ?? 'var(--live)') : 'var(--live)');
   const y = (line: Line) => line.y + barDown;
   const shape = { x1: 'from', x2: 'to', y1: y, y2: y, insetTop: -5, insetBottom: -5, rx: 2 };
@@ -96,66 +95,57 @@ function barMarks(lines: Line[], { barDown }: Layout, domain: readonly [number, 
       bars.filter((bar) => !decided(bar)),
       { ...shape, fill: 'none', stroke: colour, strokeDasharray: '3 2.5' },
     ),
-    Plot.dot(
-      bars.filter((bar) => bar.openLeft),
-      { x: 'from', y, symbol: arrow(-1), r: 7, fill: colour },
-    ),
-    Plot.dot(
-      bars.filter((bar) => bar.openRight),
-      { x: 'to', y, symbol: arrow(1), r: 7, fill: colour },
-    ),
-    Plot.dot(
-      lines.filter(({ row }) => inside(row.estimate, domain)),
-      {
-        x: ({ row }: Line) => row.estimate,
-        y,
-        r: 5.5,
-        strokeWidth: 1.75,
-        fill: (line: Line) => (decided(line) ? colour(line) : 'var(--card)'),
-        stroke: (line: Line) => (decided(line) ? 'var(--card)' : colour(line)),
-      },
-    ),
+    ...arrowMarks(bars, y, colour),
+    ...togetherMarks(lines, y, domain, colour),
+    ...estimateMarks(lines, y, domain, colour),
   ];
 }
 
-/** The variant before its bar and the numbers behind it. */
-function wordMarks(lines: Line[], { left, right, name, numbers, textUp }: Layout, colours: Map<string, string>) {
-  const room = (row: IntervalRow) => (textUp > 0 ? Math.max(6, numbers - row.text.length) : name);
+type Place = (line: Line) => number;
+type Colour = (line: Line) => string;
+
+const arrowMarks = (bars: Bar[], y: Place, fill: Colour) => [
+  Plot.dot(
+    bars.filter((bar) => bar.openLeft),
+    { x: 'from', y, symbol: arrow(-1), r: 7, fill },
+  ),
+  Plot.dot(
+    bars.filter((bar) => bar.openRight),
+    { x: 'to', y, symbol: arrow(1), r: 7, fill },
+  ),
+];
+
+/** A thin line with ends: the interval that holds together with those of its family. */
+function togetherMarks(lines: Line[], y: Place, domain: readonly [number, number], stroke: Colour) {
+  const bars = lines.flatMap((line) =>
+    line.row.simultaneous ? [{ ...line, ...clip(placed(line.row.simultaneous, line.size), domain) }] : [],
+  );
+  const ends = bars.flatMap((bar) => [
+    ...(bar.openLeft ? [] : [{ ...bar, at: bar.from }]),
+    ...(bar.openRight ? [] : [{ ...bar, at: bar.to }]),
+  ]);
   return [
-    Plot.dot(lines, {
-      frameAnchor: 'left',
-      y: 'y',
-      dx: 5 - left,
-      dy: -textUp,
-      r: 4.5,
-      fill: ({ row }: Line) => colours.get(row.variant) ?? 'var(--live)',
-    }),
-    Plot.text(lines, {
-      frameAnchor: 'left',
-      textAnchor: 'start',
-      y: 'y',
-      dx: 16 - left,
-      dy: -textUp,
-      text: ({ row }: Line) => shortened(row.variant, room(row)),
-      fill: 'var(--ink)',
-    }),
-    Plot.text(lines, {
-      frameAnchor: 'right',
-      textAnchor: 'end',
-      y: 'y',
-      dx: right,
-      dy: -textUp,
-      text: ({ row }: Line) => row.text,
-      fontVariant: 'tabular-nums',
-      fill: (line: Line) => (decided(line) ? 'var(--ink)' : 'var(--muted)'),
-    }),
+    Plot.ruleY(bars, { x1: 'from', x2: 'to', y, stroke, strokeWidth: 1.5 }),
+    Plot.ruleX(ends, { x: 'at', y1: (end) => y(end) - 7, y2: (end) => y(end) + 7, stroke, strokeWidth: 1.5 }),
   ];
 }
 
-const inside = (value: number | null, [low, high]: readonly [number, number]) =>
-  value !== null && value >= low && value <= high;
-
-const shortened = (text: string, room: number) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+/** A full dot is significant after correction; a ring is not, or not yet. */
+function estimateMarks(lines: Line[], y: Place, [low, high]: readonly [number, number], colour: Colour) {
+  const x = ({ row, size }: Line) => (row.estimate ?? Number.NaN) / size;
+  const shown = lines.filter((line) => x(line) >= low && x(line) <= high);
+  const full = ({ row }: Line) => row.significant === true;
+  return [
+    Plot.dot(shown, {
+      x,
+      y,
+      r: 5,
+      strokeWidth: 1.9,
+      fill: (line: Line) => (full(line) ? colour(line) : 'var(--card)'),
+      stroke: colour,
+    }),
+  ];
+}
 
 type Pen = { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void; closePath(): void };
 

@@ -1,17 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import type { Report } from '../../server/contract/report-contract.ts';
 import { isMissing, problemOf } from '../api/error-sentence.ts';
 import { reportMoves, reportQuery } from '../api/queries.ts';
-import { clock, weightPercent } from '../format.ts';
-import { ChartPlace } from '../parts/chart-place.tsx';
+import { clock } from '../format.ts';
 import { DataCard } from '../parts/data-card.tsx';
 import { DesignList } from '../parts/design-list.tsx';
 import { ExperimentHead } from '../parts/experiment-head.tsx';
 import { ExposureCard } from '../parts/exposure-card.tsx';
 import { HealthList } from '../parts/health-list.tsx';
 import { HistoryCard } from '../parts/history-card.tsx';
+import { LiftCard } from '../parts/lift-card.tsx';
 import { LiveBanner } from '../parts/live-banner.tsx';
 import { LiveStatus } from '../parts/live-status.tsx';
 import { LooksCard } from '../parts/looks-card.tsx';
@@ -23,13 +23,12 @@ import { hasPlan, PhasesCard } from '../parts/phases-card.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { SegmentsCard } from '../parts/segments-card.tsx';
 import { useHashTarget } from '../parts/use-hash-target.ts';
+import { useLiftView } from '../parts/use-lift-view.ts';
 import { variantColours } from '../parts/variant-colours.ts';
 import { VerdictAnnouncer } from '../parts/verdict-announcer.tsx';
 import { VerdictCard } from '../parts/verdict-card.tsx';
 import styles from './experiment-page.module.css';
 import { MissingPage } from './missing-page.tsx';
-
-const IntervalPlot = lazy(() => import('../charts/interval-plot.tsx'));
 
 export default function ExperimentPage() {
   const { key = '' } = useParams();
@@ -45,9 +44,8 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
   const { experiment, variants, metrics, health } = report;
   const colours = useMemo(() => variantColours(variants), [variants]);
   const control = variants.find((variant) => variant.control)?.variant ?? 'control';
-  const level = report.phase?.plan.level ?? 0.95;
   useHashTarget();
-  const compared = metrics.some(({ comparisons }) => comparisons.some(({ relative }) => relative !== null));
+  const view = useLiftView(metrics);
   return (
     <div className={styles.page}>
       <title>{`${experiment.name} · Assay`}</title>
@@ -57,20 +55,11 @@ function ReportView({ report, failure }: { report: Report; failure: Error | null
       <VerdictAnnouncer sentence={report.verdict.sentence} />
       <LiveBanner report={report} />
       {report.delivery && <ModePart report={report} colours={colours} />}
-      {compared && (
-        <section className="card" aria-labelledby="lift">
-          <h2 id="lift" className={styles.heading}>
-            Lift of every metric, with {weightPercent(level)} intervals
-          </h2>
-          <ChartPlace height={320}>
-            <IntervalPlot metrics={metrics} control={control} level={level} colours={colours} />
-          </ChartPlace>
-        </section>
-      )}
+      <LiftCard report={report} view={view} control={control} colours={colours} />
       <LooksCard report={report} control={control} colours={colours} />
       {hasPlan(experiment) && <PhasesCard report={report} />}
       <HealthList health={health} />
-      {metrics.length > 0 && report.phase && <MetricsTable report={report} colours={colours} />}
+      {metrics.length > 0 && report.phase && <MetricsTable report={report} view={view} colours={colours} />}
       <SegmentsCard report={report} control={control} colours={colours} />
       {hasExposures(report) && <ExposureCard report={report} colours={colours} />}
       <HistoryCard report={report} />

@@ -5,10 +5,10 @@ import { lookText, marginAnswerText, significanceText, varianceText } from './me
 import styles from './metrics-table.module.css';
 
 type Kind = MetricReport['kind'];
-type Props = { kind: Kind; comparison: Comparison | undefined; level: number };
+type Props = { kind: Kind; comparison: Comparison | undefined; level: number; plain: boolean };
 
 /** Difference, lift and test of a challenger; nothing for the control, and a sentence on too little data. */
-export function ComparisonCells({ kind, comparison, level }: Props) {
+export function ComparisonCells({ kind, comparison, level, plain }: Props) {
   if (!comparison) return <td colSpan={3} className={styles.blank} />;
   const { status, missing, difference, relative } = comparison;
   if (status === 'insufficient') {
@@ -18,7 +18,8 @@ export function ComparisonCells({ kind, comparison, level }: Props) {
       </td>
     );
   }
-  const shade = status === 'live' ? styles.faint : undefined;
+  const bare = plain && comparison.adjustment !== null;
+  const shade = status === 'live' || bare ? styles.faint : undefined;
   return (
     <>
       <td data-label={kind === 'rank' ? 'Chance to be larger' : 'Difference'} className={shade}>
@@ -27,7 +28,7 @@ export function ComparisonCells({ kind, comparison, level }: Props) {
           rest={[
             kind === 'rank' && difference ? 'chance to be larger; 50 if alike' : null,
             difference?.standardError != null ? `SE ${standardErrorText(kind, difference.standardError)}` : null,
-            varianceText(comparison),
+            bare ? 'not adjusted' : varianceText(comparison),
           ]}
         />
       </td>
@@ -35,7 +36,7 @@ export function ComparisonCells({ kind, comparison, level }: Props) {
         {relative ? liftText(relative.estimate, relative.set) : NONE}
       </td>
       <td data-label="Test" className={shade}>
-        <TestResult kind={kind} comparison={comparison} level={level} />
+        {bare ? 'the adjusted numbers decide' : <TestResult kind={kind} comparison={comparison} level={level} />}
       </td>
     </>
   );

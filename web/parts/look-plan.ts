@@ -45,6 +45,20 @@ function titleOf({ looks }: Progress, { plan }: Phase, live: boolean): string {
   return plan.design === 'fixed' ? 'The final look is still to come' : 'The first look is still to come';
 }
 
+/** Which promise the intervals keep: "Sequential, look 2 of 5." */
+export function ruleSentence({ phase, progress }: Pick<Report, 'phase' | 'progress'>): string | null {
+  if (!phase || !progress) return null;
+  const { taken, planned } = progress.looks;
+  if (phase.plan.design === 'fixed')
+    return taken > 0 ? 'Fixed plan, by its one look.' : 'Fixed plan, before its one look.';
+  if (planned === null) {
+    return taken === 0 ? 'Always-valid plan, before its first look.' : `Always-valid plan, look ${taken}.`;
+  }
+  return taken === 0
+    ? `Sequential plan, before the first of ${planned} looks.`
+    : `Sequential plan, look ${Math.min(taken, planned)} of ${planned}${taken > planned ? `, and ${taken - planned} after it` : ''}.`;
+}
+
 const peeking = 'Looking earlier finds differences that are not there.';
 const between = 'In between nothing is concluded.';
 

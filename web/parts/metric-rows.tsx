@@ -11,10 +11,17 @@ import { soFarText } from './metric-words.ts';
 import styles from './metrics-table.module.css';
 import { VariantName } from './variant-name.tsx';
 
-type Props = { metric: MetricReport; report: Report; colours: Map<string, string>; open: boolean; level: number };
+type Props = {
+  metric: MetricReport;
+  report: Report;
+  colours: Map<string, string>;
+  open: boolean;
+  level: number;
+  plain: boolean;
+};
 type VariantValue = MetricReport['variants'][number];
 
-export function MetricRows({ metric, report, colours, open, level }: Props) {
+export function MetricRows({ metric, report, colours, open, level, plain }: Props) {
   const controls = new Set(report.variants.filter(({ control }) => control).map(({ variant }) => variant));
   const columns = open ? 8 : 7;
   // One for all variants, so that their values have the same digits.
@@ -33,6 +40,7 @@ export function MetricRows({ metric, report, colours, open, level }: Props) {
           control={controls.has(value.variant)}
           columns={columns}
           level={level}
+          plain={plain}
         />
       ))}
     </tbody>
@@ -48,9 +56,10 @@ type RowProps = {
   control: boolean;
   columns: number;
   level: number;
+  plain: boolean;
 };
 
-function VariantRows({ metric, value, standardError, comparison, colour, control, columns, level }: RowProps) {
+function VariantRows({ metric, value, standardError, comparison, colour, control, columns, level, plain }: RowProps) {
   const [unfolded, setUnfolded] = useState(false);
   const blocks = comparison ? comparisonFacts(metric, comparison, level) : [];
   const detail = `detail-${metric.key}-${value.variant}`;
@@ -70,7 +79,7 @@ function VariantRows({ metric, value, standardError, comparison, colour, control
         <td data-label={metric.kind === 'rank' ? 'Mean' : 'Value'}>
           {metricValue(metric.kind, value.value, standardError)}
         </td>
-        <ComparisonCells kind={metric.kind} comparison={comparison} level={level} />
+        <ComparisonCells kind={metric.kind} comparison={comparison} level={level} plain={plain} />
         <td className={blocks.length === 0 ? styles.blank : styles.unfold}>
           {blocks.length > 0 && (
             <button

@@ -3,14 +3,15 @@ import type { MetricReport, Report } from '../../server/contract/report-contract
 import { weightPercent } from '../format.ts';
 import { MetricRows } from './metric-rows.tsx';
 import styles from './metrics-table.module.css';
+import type { LiftView } from './use-lift-view.ts';
 
-type Props = { report: Report; colours: Map<string, string> };
+type Props = { report: Report; view: LiftView; colours: Map<string, string> };
 
 const roles = ['primary', 'secondary', 'guardrail'] as const;
 
 /** Every metric of every variant, the primary ones first: the numbers behind the picture. */
-export function MetricsTable({ report, colours }: Props) {
-  const metrics = roles.flatMap((role) => report.metrics.filter((metric) => metric.role === role));
+export function MetricsTable({ report, view, colours }: Props) {
+  const metrics = roles.flatMap((role) => view.metrics.filter((metric) => metric.role === role));
   const level = report.phase?.plan.level ?? 0.95;
   const open = metrics.some((metric) => metric.variants.some(({ openUnits }) => openUnits > 0));
   return (
@@ -33,7 +34,15 @@ export function MetricsTable({ report, colours }: Props) {
             </tr>
           </thead>
           {metrics.map((metric) => (
-            <MetricRows key={metric.key} metric={metric} report={report} colours={colours} open={open} level={level} />
+            <MetricRows
+              key={metric.key}
+              metric={metric}
+              report={report}
+              colours={colours}
+              open={open}
+              level={level}
+              plain={view.plain}
+            />
           ))}
         </table>
       </div>
