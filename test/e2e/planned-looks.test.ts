@@ -85,7 +85,7 @@ describe('an experiment with planned looks', () => {
       await heading(page, planned.name, 1).waitFor();
       const cells = await metricRow(page, 'Waiting time', 'meaning');
       expect(cells.Test).toMatch(/worse by less than 20\u202f%: (not )?shown/);
-      await heading(page, /^Difference over looks/).waitFor();
+      await heading(page, /^Difference over time/).waitFor();
       await page.getByRole('img', { name: /over looks: Difference from words/ }).waitFor();
       await page
         .getByRole('figure', { name: /after look \d/ })

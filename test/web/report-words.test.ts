@@ -285,11 +285,32 @@ describe('the chart of looks', () => {
   it('is not flattened by the first looks, and marks what goes on beyond the edge', () => {
     const { marks, domain } = lookSeries(
       sampleMetric({ kind: 'proportion', looks: [point(1, null, null), point(2, -0.5, 0.5), point(3, -0.01, 0.03)] }),
+      at,
     );
     expect(domain[1]).toBeLessThan(12);
     expect(marks.map(({ cutLow, cutHigh }) => cutLow && cutHigh)).toEqual([true, true, false]);
     expect(marks[2]).toMatchObject({ from: -1, to: 3, estimate: 1 });
     expect(shown(marks[0]?.sentence ?? '')).toContain('anything is still possible');
+  });
+
+  it('marks the first look that leaves zero, and keeps what waits apart', () => {
+    const value = (variant: string, soFar: number) => ({
+      ...{ variant, matureUnits: 100, openUnits: 40, value: 0.2, standardError: 0.01 },
+      ...{ interval: null, soFar, probabilityBest: null },
+    });
+    const { marks, soFar } = lookSeries(
+      sampleMetric({
+        kind: 'proportion',
+        variants: [value('old', 0.1), value('new', 0.16)],
+        comparisons: [sampleComparison()],
+        looks: [point(1, -0.02, 0.04), point(2, 0.001, 0.03), point(3, 0.004, 0.02)],
+      }),
+      at,
+    );
+    expect(marks.map(({ concludes }) => concludes)).toEqual([false, true, false]);
+    expect(soFar).toHaveLength(1);
+    expect(soFar[0]?.estimate).toBeCloseTo(6);
+    expect(shown(soFar[0]?.sentence ?? '')).toBe('So far, 80 units that still wait, new: +6.00 pp. No test uses it.');
   });
 });
 

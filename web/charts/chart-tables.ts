@@ -5,7 +5,9 @@ import type { ChartTable } from './chart-csv.ts';
 import type { EstimateRow } from './estimate-rows.ts';
 import type { ExposurePoint } from './exposure-series.ts';
 import type { IntervalGroup, Scale } from './interval-rows.ts';
+import type { LookSeries } from './look-series.ts';
 import type { ScoreBin } from './score-bins.ts';
+import { togetherZ } from './segment-rows.ts';
 import type { TimePoint } from './time-series.ts';
 
 export function intervalTable(groups: readonly IntervalGroup[], control: string, scale: Scale): ChartTable {
@@ -33,22 +35,32 @@ export function intervalTable(groups: readonly IntervalGroup[], control: string,
   };
 }
 
-export function looksTable({ kind, looks }: MetricReport): ChartTable {
+export function looksTable({ kind, looks }: MetricReport, { marks, soFar }: LookSeries): ChartTable {
   const { factor } = differenceScale(kind);
   const unit = differenceUnit(kind);
   const shown = (value: number | undefined | null) => (value == null ? null : value * factor);
+  const concludes = (number: number, variant: string) =>
+    marks.some((mark) => mark.concludes && mark.number === number && mark.variant === variant);
+  const ends = [`Difference, ${unit}`, `From, ${unit}`, `To, ${unit}`];
   return {
-    columns: ['Look', 'Taken', 'Units', 'Variant', `Difference, ${unit}`, `From, ${unit}`, `To, ${unit}`, 'p-value'],
-    rows: looks.map(({ number, at, units, variant, estimate, interval, pValue }) => [
-      number,
-      at,
-      units,
-      variant,
-      shown(estimate),
-      shown(interval?.lower),
-      shown(interval?.upper),
-      pValue,
-    ]),
+    columns: ['Look', 'Taken', 'Units', 'Variant', ...ends, 'p-value', 'State'],
+    rows: [
+      ...looks.map(({ number, at, units, variant, estimate, interval, pValue }) => [
+        number,
+        at,
+        units,
+        variant,
+        shown(estimate),
+        shown(interval?.lower),
+        shown(interval?.upper),
+        pValue,
+        concludes(number, variant) ? 'the first to leave zero' : 'a look',
+      ]),
+      ...soFar.map(({ at, units, variant, estimate }) => [
+        ...[null, at.toISOString(), units, variant, estimate, null, null, null],
+        'so far, no result',
+      ]),
+    ],
   };
 }
 
@@ -72,6 +84,7 @@ export function exposureTable(series: readonly ExposurePoint[], label: string): 
 export function segmentTable(kind: MetricReport['kind'], { attribute, values }: SegmentReport): ChartTable {
   const { factor } = differenceScale(kind);
   const unit = differenceUnit(kind);
+  const critical = togetherZ(values.length);
   return {
     columns: [
       attribute,
@@ -79,6 +92,8 @@ export function segmentTable(kind: MetricReport['kind'], { attribute, values }: 
       `Difference, ${unit}`,
       `From, ${unit}`,
       `To, ${unit}`,
+      `From, corrected, ${unit}`,
+      `To, corrected, ${unit}`,
       `Drawn towards the common effect, ${unit}`,
     ],
     rows: values.map(({ value, units, estimate, standardError, shrunken }) => [
@@ -87,6 +102,8 @@ export function segmentTable(kind: MetricReport['kind'], { attribute, values }: 
       estimate * factor,
       (estimate - z95 * standardError) * factor,
       (estimate + z95 * standardError) * factor,
+      (estimate - critical * standardError) * factor,
+      (estimate + critical * standardError) * factor,
       shrunken * factor,
     ]),
   };

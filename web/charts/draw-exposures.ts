@@ -1,8 +1,15 @@
 import * as Plot from '@observablehq/plot';
 import { count, dateTime, dayOrHour } from '../format.ts';
-import { bucketCount, type ExposurePoint } from './exposure-series.ts';
+import { allVariants, bucketCount, type ExposurePoint, planLine, type UnitPlan } from './exposure-series.ts';
 
-type Options = { series: ExposurePoint[]; colours: Map<string, string>; width: number; label: string };
+type Options = {
+  series: ExposurePoint[];
+  colours: Map<string, string>;
+  width: number;
+  label: string;
+  /** Where units are added up: what was planned. */
+  plan: UnitPlan | null;
+};
 
 const single = (series: readonly ExposurePoint[]) => bucketCount(series) === 1;
 
@@ -22,9 +29,10 @@ const style = {
 } as const;
 const axis = { tickSize: 0, fontSize: 12.5, labelArrow: 'none' } as const;
 
-function drawLines({ series, colours, width, label }: Options): Element {
-  const most = Math.max(...series.map(({ units }) => units));
-  const colour = ({ variant }: ExposurePoint) => colours.get(variant) ?? 'var(--live)';
+function drawLines({ series, colours, width, label, plan }: Options): Element {
+  const most = Math.max(plan?.units ?? 0, ...series.map(({ units }) => units));
+  const colour = ({ variant }: ExposurePoint) =>
+    variant === allVariants ? 'var(--ink)' : (colours.get(variant) ?? 'var(--live)');
   const dots = bucketCount(series) <= 40;
   return Plot.plot({
     width,
@@ -46,8 +54,13 @@ function drawLines({ series, colours, width, label }: Options): Element {
         labelAnchor: 'top',
         labelOffset: 0,
       }),
-      Plot.axisX({ ...axis, ticks: timeTicks(series, width < 500 ? 4 : 7), tickFormat: (at: Date) => dayOrHour(at) }),
+      Plot.axisX({
+        ...axis,
+        ticks: timeTicks([...series, ...endOf(plan)], width < 500 ? 4 : 7),
+        tickFormat: (at: Date) => dayOrHour(at),
+      }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
+      ...(plan ? planMarks(plan) : []),
       Plot.line(series, { x: 'at', y: 'units', z: 'variant', stroke: colour, strokeWidth: 2, strokeLinejoin: 'round' }),
       ...(dots ? [Plot.dot(series, { x: 'at', y: 'units', fill: colour, r: 3 })] : []),
       Plot.tip(
@@ -65,8 +78,60 @@ function drawLines({ series, colours, width, label }: Options): Element {
   });
 }
 
+const endOf = (plan: UnitPlan | null): { at: Date }[] => (plan?.end ? [{ at: plan.end }] : []);
+
+/** Dashed: an even pace where size and end are planned, else the size or the end alone. */
+function planMarks(plan: UnitPlan) {
+  const dashed = { stroke: 'var(--muted)', strokeDasharray: '5 4', strokeWidth: 1.5 } as const;
+  const pace = planLine(plan);
+  const words = { fontSize: 12, fill: 'var(--muted)' } as const;
+  if (pace) {
+    return [
+      Plot.line(pace, { x: 'at', y: 'units', ...dashed }),
+      Plot.text(pace.slice(1), {
+        x: 'at',
+        y: 'units',
+        text: () => 'plan',
+        textAnchor: 'end',
+        dx: -4,
+        dy: -8,
+        ...words,
+      }),
+    ];
+  }
+  const { units, end } = plan;
+  return [
+    ...(units === null
+      ? []
+      : [
+          Plot.ruleY([units], dashed),
+          Plot.text([units], {
+            y: (value: number) => value,
+            frameAnchor: 'right',
+            textAnchor: 'end',
+            dy: 10,
+            text: (value: number) => `planned ${count(value)}`,
+            ...words,
+          }),
+        ]),
+    ...(end === null
+      ? []
+      : [
+          Plot.ruleX([end], dashed),
+          Plot.text([end], {
+            x: (at: Date) => at,
+            frameAnchor: 'top',
+            textAnchor: 'end',
+            dx: -6,
+            text: () => 'planned end',
+            ...words,
+          }),
+        ]),
+  ];
+}
+
 /** Never more ticks than buckets: the scale would put them between, under the same label. */
-function timeTicks(series: readonly ExposurePoint[], most: number): number | Date[] {
+function timeTicks(series: readonly { at: Date }[], most: number): number | Date[] {
   const times = [...new Set(series.map(({ at }) => at.getTime()))];
   return times.length <= most ? times.map((time) => new Date(time)) : most;
 }

@@ -33,7 +33,7 @@ export function drawIntervals({ groups, scale, control, colours, width }: Option
     marks: [
       ...(scale === 'relative' ? [Plot.gridX({ ticks, stroke: 'var(--grid)', strokeOpacity: 1 })] : []),
       axisMark(scale, control, ticks),
-      Plot.ruleX([0], { stroke: 'var(--ink)', strokeWidth: 1.5 }),
+      Plot.ruleX(bands, { x: 0, y1: 'top', y2: 'bottom', stroke: 'var(--ink)', strokeWidth: 1.5 }),
       ...(scale === 'absolute' ? ownAxisMarks(bands, domain, ticks) : []),
       ...(layout.textUp > 0 ? [wordPatch(lines, layout, domain)] : []),
       ...roleMarks(roles, layout, domain),

@@ -1,83 +1,154 @@
 import * as Plot from '@observablehq/plot';
 import { axisTick } from './axis-tick.ts';
-import type { LookMark } from './look-series.ts';
+import type { LookMark, LookSeries, SoFarMark } from './look-series.ts';
+import { bottomAxis, gridAcross, plotStyle, sideAxis, tipStyle } from './plot-basics.ts';
+import { timeTicks } from './time-ticks.ts';
 
-type Options = {
-  marks: LookMark[];
-  domain: [number, number];
-  /** Looks of the plan; slots of those still to come stay empty. */
-  planned: number | null;
+type Options = LookSeries & {
+  /** Looks come as units do, and their set holds until the next one: a band. Planned looks stand alone. */
+  band: boolean;
+  times: [Date, Date];
+  plannedEnd: Date | null;
   variants: string[];
   colours: Map<string, string>;
   label: string;
   width: number;
 };
 
-export const looksHeight = 260;
+export const looksHeight = 290;
 
-/** The interval of each look, side by side where there are several challengers; zero is the line to clear. */
-export function drawLooks({ marks, domain, planned, variants, colours, label, width }: Options): Element {
-  const last = Math.max(planned ?? 0, ...marks.map(({ number }) => number));
-  const slot = Math.min(0.6, 0.16 * variants.length);
-  const x = ({ number, variant }: LookMark) =>
-    number + (variants.length < 2 ? 0 : (variants.indexOf(variant) / (variants.length - 1) - 0.5) * slot);
-  const colour = ({ variant }: LookMark) => colours.get(variant) ?? 'var(--live)';
-  const wide = Math.max(2.5, Math.min(8, width / (last * variants.length * 5)));
+/** The interval of each look over time, side by side where there are several challengers; zero is the line to clear. */
+export function drawLooks(options: Options): Element {
+  const { marks, soFar, domain, band, times, plannedEnd, variants, colours, label, width } = options;
+  const colour = ({ variant }: { variant: string }) => colours.get(variant) ?? 'var(--live)';
+  const { ticks, format } = timeTicks(times, width);
   return Plot.plot({
     width,
     height: looksHeight,
     marginTop: 30,
     marginLeft: 56,
-    marginRight: 14,
-    marginBottom: 44,
-    style: {
-      fontFamily: 'inherit',
-      fontSize: '12.5px',
-      background: 'none',
-      color: 'var(--muted)',
-      overflow: 'visible',
-    },
-    x: { domain: [0.5, last + 0.5], label: null },
+    marginRight: 18,
+    marginBottom: 46,
+    style: plotStyle,
+    x: { type: 'time', domain: times, label: null },
     y: { domain, label: null },
     marks: [
-      Plot.gridY({ ticks: 5, stroke: 'var(--grid)', strokeOpacity: 1 }),
-      Plot.axisY({
-        ticks: 5,
-        tickSize: 0,
-        fontSize: 12.5,
-        tickFormat: axisTick,
-        label,
-        labelAnchor: 'top',
-        labelOffset: 0,
-        labelArrow: 'none',
-      }),
-      Plot.axisX({
-        ticks: lookTicks(last),
-        tickSize: 0,
-        fontSize: 12.5,
-        tickFormat: (value: number) => String(value),
-        label: planned === null ? 'Look' : `Look (${planned} planned)`,
-        labelAnchor: 'center',
-        labelOffset: 40,
-        labelArrow: 'none',
-      }),
-      Plot.ruleX(marks, { x, y1: 'from', y2: 'to', stroke: colour, strokeOpacity: 0.45, strokeWidth: wide }),
+      gridAcross(5),
+      sideAxis({ ticks: 5, tickFormat: axisTick, label }),
+      bottomAxis({ ticks, tickFormat: format, label: 'Time' }),
+      ...(plannedEnd && plannedEnd <= times[1] ? endMarks(plannedEnd) : []),
+      ...(band ? bandMarks(marks, variants, times[1], colour) : barMarks(marks, variants, width, colour)),
       Plot.ruleY([0], { stroke: 'var(--ink)', strokeWidth: 1.5 }),
-      Plot.dot(
-        marks.filter(({ estimate }) => estimate !== null && estimate >= domain[0] && estimate <= domain[1]),
-        { x, y: 'estimate', r: 4.5, fill: colour, stroke: 'var(--card)', strokeWidth: 1.25 },
-      ),
+      ...pointMarks(marks, domain, shiftOf(variants, band ? 0 : 1), colour, width),
+      ...soFarMarks(soFar, domain),
       Plot.tip(
-        marks,
-        Plot.pointerX({ x, y: 'to', fill: 'var(--card)', stroke: 'var(--line)', title: 'sentence', lineWidth: 30 }),
+        [
+          ...marks.map(({ at, to, sentence }) => ({ at, y: to, sentence })),
+          ...soFar.map(({ at, estimate, sentence }) => ({ at, y: estimate, sentence })),
+        ],
+        Plot.pointerX({ x: 'at', y: 'y', ...tipStyle, title: 'sentence', lineWidth: 30 }),
       ),
     ],
   });
 }
 
-/** Every look while they have room, then round steps. */
-function lookTicks(last: number): number[] {
-  const step = [1, 2, 5, 10, 20, 50, 100, 200].find((size) => last / size <= 16) ?? 500;
-  const ticks = Array.from({ length: Math.floor(last / step) }, (_, place) => (place + 1) * step);
-  return step === 1 ? ticks : [1, ...ticks];
+type Colour = (mark: { variant: string }) => string;
+
+const endMarks = (end: Date) => [
+  Plot.ruleX([end], { stroke: 'var(--muted)', strokeDasharray: '3 3' }),
+  Plot.text([end], {
+    x: (at: Date) => at,
+    frameAnchor: 'top',
+    textAnchor: 'end',
+    dx: -6,
+    text: () => 'planned end',
+    fontSize: 12,
+  }),
+];
+
+/** Pixels by which challengers stand apart, which share their looks. */
+const shiftOf = (variants: string[], apart: number) => (variant: string) =>
+  (variants.indexOf(variant) - (variants.length - 1) / 2) * 12 * apart;
+
+function barMarks(marks: LookMark[], variants: string[], width: number, stroke: Colour) {
+  const looks = new Set(marks.map(({ number }) => number)).size;
+  const strokeWidth = Math.max(2.5, Math.min(8, width / (looks * variants.length * 6)));
+  const shift = shiftOf(variants, 1);
+  return variants.map((variant) =>
+    Plot.ruleX(
+      marks.filter((mark) => mark.variant === variant),
+      { x: 'at', y1: 'from', y2: 'to', dx: shift(variant), stroke, strokeOpacity: 0.45, strokeWidth },
+    ),
+  );
+}
+
+/** What a look leaves possible holds until the next one, and that of the last until now. */
+function bandMarks(marks: LookMark[], variants: string[], end: Date, colour: Colour) {
+  const held = variants.flatMap((variant) => {
+    const own = marks.filter((mark) => mark.variant === variant);
+    const last = own.at(-1);
+    return last ? [...own, { ...last, at: end }] : own;
+  });
+  return [
+    Plot.areaY(held, {
+      x: 'at',
+      y1: 'from',
+      y2: 'to',
+      z: 'variant',
+      fill: colour,
+      fillOpacity: 0.2,
+      curve: 'step-after',
+    }),
+    Plot.line(held, { x: 'at', y: 'from', z: 'variant', stroke: colour, strokeOpacity: 0.6, curve: 'step-after' }),
+    Plot.line(held, { x: 'at', y: 'to', z: 'variant', stroke: colour, strokeOpacity: 0.6, curve: 'step-after' }),
+  ];
+}
+
+/** Estimates, and a diamond where the interval left zero for the first time. */
+function pointMarks(
+  marks: LookMark[],
+  [low, high]: [number, number],
+  shift: (variant: string) => number,
+  fill: Colour,
+  width: number,
+) {
+  const shown = marks.filter(({ estimate }) => estimate !== null && estimate >= low && estimate <= high);
+  const r = marks.length > width / 14 ? 2.5 : 4.5;
+  return [...new Set(shown.map(({ variant }) => variant))].flatMap((variant) => {
+    const own = shown.filter((mark) => mark.variant === variant);
+    const place = { x: 'at', y: 'estimate', dx: shift(variant), fill } as const;
+    return [
+      Plot.dot(
+        own.filter(({ concludes }) => !concludes),
+        { ...place, r, stroke: 'var(--card)', strokeWidth: 1.25 },
+      ),
+      Plot.dot(
+        own.filter(({ concludes }) => concludes),
+        { ...place, r: 7, symbol: 'diamond', stroke: 'var(--ink)', strokeWidth: 1.75 },
+      ),
+    ];
+  });
+}
+
+/** Hollow and grey, without an interval: no result. */
+function soFarMarks(soFar: SoFarMark[], [low, high]: [number, number]) {
+  const shown = soFar.filter(({ estimate }) => estimate >= low && estimate <= high);
+  const place = { x: 'at', y: 'estimate' } as const;
+  return [
+    Plot.dot(shown, {
+      ...place,
+      r: 5,
+      fill: 'var(--card)',
+      stroke: 'var(--live)',
+      strokeDasharray: '2 2',
+      strokeWidth: 1.75,
+    }),
+    Plot.text(shown, {
+      ...place,
+      dx: -9,
+      textAnchor: 'end',
+      text: ({ variant }: SoFarMark) => `${variant} so far`,
+      fontSize: 12,
+    }),
+  ];
 }

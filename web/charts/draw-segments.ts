@@ -51,6 +51,13 @@ export function drawSegments({ rows, domain, colour, label, width }: Options): E
       }),
       Plot.ruleX([0], { stroke: 'var(--ink)', strokeWidth: 1.5 }),
       Plot.ruleY(clipped, { y: 'y', x1: 'from', x2: 'to', stroke: colour, strokeOpacity: 0.4, strokeWidth: 7 }),
+      Plot.ruleY(rows, {
+        y,
+        x1: ({ together }: SegmentRow) => Math.max(low, together.from),
+        x2: ({ together }: SegmentRow) => Math.min(high, together.to),
+        stroke: colour,
+        strokeWidth: 1.5,
+      }),
       Plot.dot(clipped, { x: 'estimate', y: 'y', r: 4, fill: 'var(--card)', stroke: colour, strokeWidth: 1.75 }),
       Plot.dot(clipped, { x: 'shrunken', y: 'y', r: 3, fill: 'var(--ink)', symbol: 'diamond2' }),
       Plot.text(rows, {

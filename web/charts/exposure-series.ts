@@ -40,3 +40,25 @@ export const exposureTotals = ({ points }: Report['exposures'], variants: readon
     variant,
     units: points.filter((point) => point.variant === variant).reduce((sum, { units }) => sum + units, 0),
   }));
+
+/** What was planned: so many units over all variants, by a time; either may be open. */
+export type UnitPlan = { start: Date | null; units: number | null; end: Date | null };
+
+/** The name of the line of all variants together: no variant can have it, for keys have no spaces. */
+export const allVariants = 'all variants';
+
+/** All variants together, which is what a plan counts. */
+export function totalSeries(series: readonly ExposurePoint[]): ExposurePoint[] {
+  const totals = new Map<number, number>();
+  for (const { at, units } of series) totals.set(at.getTime(), (totals.get(at.getTime()) ?? 0) + units);
+  return [...totals].map(([at, units]) => ({ at: new Date(at), variant: allVariants, units }));
+}
+
+/** The even pace from the start to the plan's size at its end; null where the plan does not say both. */
+export function planLine({ start, units, end }: UnitPlan): { at: Date; units: number }[] | null {
+  if (!start || !end || units === null) return null;
+  return [
+    { at: start, units: 0 },
+    { at: end, units },
+  ];
+}

@@ -17,6 +17,13 @@ export const roleMarks = (roles: RoleHead[], { left, right, role }: Layout, [low
   Plot.rect(roles, {
     x1: low,
     x2: high,
+    y1: ({ y }: RoleHead) => y - role / 2,
+    y2: ({ y }: RoleHead) => y + role / 2,
+    fill: 'var(--card)',
+  }),
+  Plot.rect(roles, {
+    x1: low,
+    x2: high,
     y1: ({ y }: RoleHead) => y - role / 2 + 4,
     y2: ({ y }: RoleHead) => y + role / 2 - 4,
     insetLeft: -left,
@@ -41,7 +48,13 @@ export function headMarks(heads: Head[], { left, right, headText }: Layout, [low
   const narrow = left < 50;
   const y = ({ top }: Head) => top + headText;
   return [
-    Plot.rect(heads, { x1: low, x2: high, y1: 'top', y2: 'bottom', fill: 'var(--card)' }),
+    Plot.rect(heads, {
+      x1: low,
+      x2: high,
+      y1: 'top',
+      y2: 'bottom',
+      fill: 'var(--card)',
+    }),
     Plot.text(heads, {
       frameAnchor: 'left',
       textAnchor: 'start',

@@ -1,5 +1,6 @@
 import type { MetricReport } from '../../server/contract/report-contract.ts';
 import type { SegmentReport } from '../../server/contract/segment-contract.ts';
+import { normalQuantile } from '../../stats/index.ts';
 import { differenceScale, differenceText, z95 } from '../metric-numbers.ts';
 
 /** The effect among the units of one value of an attribute, in the unit that is shown. */
@@ -10,11 +11,14 @@ export type SegmentRow = {
   from: number;
   to: number;
   shrunken: number;
+  /** So wide that those of all values hold together: corrected for their number (Bonferroni). */
+  together: { from: number; to: number };
   text: string;
 };
 
 export function segmentRows(kind: MetricReport['kind'], { values, attribute }: SegmentReport): SegmentRow[] {
   const { factor } = differenceScale(kind);
+  const critical = togetherZ(values.length);
   return values.map(({ value, estimate, standardError, shrunken }) => {
     const interval = { lower: estimate - z95 * standardError, upper: estimate + z95 * standardError };
     const text = differenceText(kind, { estimate, interval });
@@ -26,10 +30,17 @@ export function segmentRows(kind: MetricReport['kind'], { values, attribute }: S
       from: interval.lower * factor,
       to: interval.upper * factor,
       shrunken: shrunken * factor,
+      together: {
+        from: (estimate - critical * standardError) * factor,
+        to: (estimate + critical * standardError) * factor,
+      },
       text,
     };
   });
 }
+
+/** The critical value at which so many intervals hold together at 95 %. */
+export const togetherZ = (values: number): number => -normalQuantile(0.025 / Math.max(1, values));
 
 /** Holds zero, every estimate, and intervals up to three times the reach of the estimates and of the usual interval. */
 export function segmentDomain(rows: readonly SegmentRow[]): [number, number] {

@@ -1,6 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { lazy, useMemo } from 'react';
 import type { Report } from '../../server/contract/report-contract.ts';
+import type { UnitPlan } from '../charts/exposure-series.ts';
 import { bucketName, counted } from '../format.ts';
 import { useAddressValue } from './address-value.ts';
 import { ChartPlace } from './chart-place.tsx';
@@ -13,8 +14,9 @@ const ExposurePlot = lazy(() => import('../charts/exposure-plot.tsx'));
 export function ExposureCard({ report, colours }: { report: Report; colours: Map<string, string> }) {
   const { exposures, variants, experiment } = report;
   const total = variants.reduce((sum, { units }) => sum + units, 0);
-  const [mode, show] = useAddressValue('exposures', 'new');
-  const cumulative = mode === 'cumulative';
+  const [mode, show] = useAddressValue('exposures', 'cumulative');
+  const cumulative = mode !== 'new';
+  const plan = useMemo(() => planOf(report), [report]);
   const names = useMemo(() => variants.map(({ variant }) => variant), [variants]);
   const empty = exposures.points.length === 0;
   const buckets = new Set(exposures.points.map(({ at }) => at)).size;
@@ -29,8 +31,8 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
             value={cumulative ? 'cumulative' : 'new'}
             onChange={show}
             data={[
-              { value: 'new', label: `New per ${bucketName(exposures.bucketSeconds)}` },
               { value: 'cumulative', label: 'All so far' },
+              { value: 'new', label: `New per ${bucketName(exposures.bucketSeconds)}` },
             ]}
           />
         )}
@@ -45,6 +47,7 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
                 variants={names}
                 colours={colours}
                 cumulative={cumulative && buckets > 1}
+                plan={plan}
                 running={experiment.state === 'running'}
               />
             </ChartPlace>
@@ -60,6 +63,16 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
       )}
     </section>
   );
+}
+
+/** Of an A/B phase; the plans of other modes are told by their own parts. */
+function planOf({ phase, progress, delivery }: Report): UnitPlan {
+  if (delivery || !phase) return { start: null, units: null, end: null };
+  return {
+    start: phase.startedAt ? new Date(phase.startedAt) : null,
+    units: progress?.plannedUnits ?? null,
+    end: progress?.plannedEndAt ? new Date(progress.plannedEndAt) : null,
+  };
 }
 
 /** Weights that change with steps or epochs are told as they are, or as they were last. */

@@ -20,7 +20,7 @@ export function LooksCard({ report, control, colours }: Props) {
   return (
     <section className="card" aria-labelledby="looks">
       <div className={styles.head}>
-        <h2 id="looks">Difference over looks{metrics.length === 1 && `: ${metric.name}`}</h2>
+        <h2 id="looks">Difference over time{metrics.length === 1 && `: ${metric.name}`}</h2>
         {metrics.length > 1 && (
           <NativeSelect
             size="xs"
@@ -31,13 +31,8 @@ export function LooksCard({ report, control, colours }: Props) {
           />
         )}
       </div>
-      <ChartPlace height={260}>
-        <LooksPlot
-          metric={metric}
-          planned={report.progress?.looks.planned ?? null}
-          control={control}
-          colours={colours}
-        />
+      <ChartPlace height={290}>
+        <LooksPlot metric={metric} report={report} control={control} colours={colours} />
       </ChartPlace>
     </section>
   );

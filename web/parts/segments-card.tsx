@@ -47,13 +47,20 @@ export function SegmentsCard({ report, control, colours }: Props) {
         />
       ))}
       <p className={`${styles.note} muted small`}>
-        Ring and bar: the estimate in the segment with its own 95{THIN}% interval, uncorrected. Diamond: the estimate
-        drawn towards the common effect by as much as noise explains; it is the better guess. Segments describe; they do
-        not decide.{report.phase?.plan.covariates && ' They are not adjusted for covariates.'}
+        Ring and bar: the estimate in the segment with its own 95{THIN}% interval. The thin line is corrected for the
+        number of values: those of one attribute hold together. Diamond: the estimate drawn towards the common effect by
+        as much as noise explains; it is the better guess. {correctionSentence(segments.filter(({ heterogeneity }) => heterogeneity).length)} Segments describe; they
+        do not decide.{report.phase?.plan.covariates && ' They are not adjusted for covariates.'}
       </p>
     </section>
   );
 }
+
+/** What keeps many questions from finding something by chance. */
+const correctionSentence = (questions: number): string =>
+  questions === 1
+    ? 'Whether the effect differs was asked once, so nothing needs a correction.'
+    : `Whether the effect differs was asked ${questions} times (attributes, metrics and variants), and every answer is corrected for that number.`;
 
 type View = { id: string; label: string; metric: MetricReport; segments: SegmentReport[] };
 

@@ -59,28 +59,33 @@ function liftSet(set: ReturnType<typeof fiellerSet>['set']): Lift {
   return below === null ? { shape: 'bounded', lower: above, upper: null } : { shape: 'outside', below, above };
 }
 
-/** "Adjusting for budget saved 34 % of the variance of “Spend”: as precise as without it, with 34 % fewer units." */
+/** "Adjusting for budget saved 34 % of the variance of “Spend”: the same precision with 34 % fewer units." */
 export function savedSentence(metrics: readonly MetricReport[]): string | null {
   const all = metrics.flatMap(({ name, comparisons }) =>
     comparisons.flatMap(({ adjustment }) => (adjustment ? [{ name, ...adjustment }] : [])),
   );
-  const sorted = all.toSorted((a, b) => a.varianceReduction - b.varianceReduction);
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  if (!least || !most) return null;
+  const [most] = all.toSorted((a, b) => b.varianceReduction - a.varianceReduction);
+  if (!most) return null;
   const named = [...new Set(all.flatMap(({ covariates }) => covariates))];
-  const what = `Adjusting for ${named.length === 1 ? named[0] : 'what was known before the exposure'}`;
-  if (new Set(all.map(({ name }) => name)).size === 1) return `${what} ${saved(most.varianceReduction, most.name)}`;
-  const [low, high] = [percent(least.varianceReduction), percent(most.varianceReduction)];
-  return low === high
-    ? `${what} saved ${high} of the variance of every adjusted metric: as many fewer units for the same precision.`
-    : `${what} saved ${low} (“${least.name}”) to ${high} (“${most.name}”) of the variance: as many fewer units for the same precision.`;
+  const what = named.length === 1 ? named[0] : 'what was known before the exposure';
+  const others = all.filter(({ name }) => name !== most.name);
+  return `Adjusting for ${what} ${saved(most.varianceReduction, most.name)}${rest(others)}.`;
 }
 
 function saved(share: number, name: string): string {
   const size = percent(Math.abs(share));
   return share >= 0
-    ? `saved ${size} of the variance of “${name}”: the same precision with ${size} fewer units.`
-    : `added ${size} to the variance of “${name}”: the covariates say nothing about it.`;
+    ? `saved ${size} of the variance of “${name}”: the same precision with ${size} fewer units`
+    : `added ${size} to the variance of “${name}”: the covariates say nothing about it`;
+}
+
+function rest(others: readonly { name: string; varianceReduction: number }[]): string {
+  if (others.length === 0) return '';
+  const shares = others.map(({ varianceReduction }) => varianceReduction);
+  const names = new Set(others.map(({ name }) => name));
+  const of = names.size === 1 ? `“${others[0]?.name}”` : `${names.size} other metrics`;
+  const [least, most] = [percent(Math.min(...shares)), percent(Math.max(...shares))];
+  return `; of ${of} it saved ${least === most ? least : `${least} to ${most}`}`;
 }
 
 const percent = (share: number): string => `${plain(share * 100, Math.abs(share) < 0.1 ? 1 : 0)}${THIN}%`;
