@@ -1,5 +1,7 @@
+import { Link } from 'react-router';
 import type { HealthItem } from '../../server/contract/report-contract.ts';
 import { anyNumber, NONE, percentOf, words } from '../format.ts';
+import { healthHelp } from './health-help.ts';
 import styles from './health-list.module.css';
 import { Icon } from './icons.tsx';
 import { healthLooks } from './tones.ts';
@@ -87,7 +89,25 @@ function HealthRow({ item }: { item: HealthItem }) {
             </ol>
           </>
         )}
+        <Help item={item} />
       </div>
     </li>
+  );
+}
+
+/** What to do, where anything is to be done; and where the cause is seen, always. */
+function Help({ item: { check, status } }: { item: HealthItem }) {
+  const { fix, href, place } = healthHelp[check];
+  const onPage = href.startsWith('#') || href === '/metrics';
+  return (
+    <p className={`${styles.help} small`}>
+      {(status === 'alarm' || status === 'warning') && (
+        <>
+          <strong>What to do: </strong>
+          {fix}{' '}
+        </>
+      )}
+      {onPage ? <a href={href}>{place}</a> : <Link to={href}>{place}</Link>}
+    </p>
   );
 }

@@ -18,7 +18,13 @@ export function LiveBanner({ report }: { report: Report }) {
       </div>
       <div className={styles.progress}>
         <p className="small numbers">{plan.progress}</p>
-        {plan.share !== null && <PlanBar share={plan.share} marks={plan.marks} />}
+        {plan.share !== null && <PlanBar name="Share of the plan reached" share={plan.share} marks={plan.marks} />}
+        {plan.precision && (
+          <div>
+            <p className="small numbers">{plan.precision.text}</p>
+            <PlanBar name="Share of the wanted precision reached" share={plan.precision.share} marks={[]} />
+          </div>
+        )}
         {plan.outlook.length > 0 && (
           <dl className={`${styles.outlook} small numbers`}>
             {plan.outlook.map(([name, text]) => (
@@ -35,11 +41,11 @@ export function LiveBanner({ report }: { report: Report }) {
 }
 
 /** A bar of the plan with a notch where each planned look falls. */
-function PlanBar({ share, marks }: { share: number; marks: number[] }) {
+function PlanBar({ name, share, marks }: { name: string; share: number; marks: number[] }) {
   return (
     <div className={styles.bar}>
       <Progress.Root size={8} radius="xl">
-        <Progress.Section value={share * 100} color="var(--live)" aria-label="Share of the plan reached" />
+        <Progress.Section value={share * 100} color="var(--live)" aria-label={name} />
       </Progress.Root>
       {marks.map((mark) => (
         <span key={mark} aria-hidden="true" className={styles.mark} style={{ left: `${mark * 100}%` }} />

@@ -9,6 +9,8 @@ export type LookPlan = {
   share: number | null;
   /** Shares of the plan at which planned looks fall, the last one left out. */
   marks: number[];
+  /** How far the data are from the precision that the plan wants: the units that its effect needs. */
+  precision: { text: string; share: number } | null;
   forecast: string | null;
   outlook: [string, string][];
 };
@@ -24,11 +26,12 @@ export function lookPlan(report: Report): LookPlan | null {
   const goesOn = phase.state === 'running' && phase.plan.design === 'group_sequential';
   if (!live && (over || (progress.looks.final && !goesOn))) return null;
   return {
-    title: titleOf(progress, phase, live),
+    title: [titleOf(progress, phase, live), leftOf(progress)].filter(Boolean).join('; '),
     when: whenSentence(progress, phase),
     progress: progressSentence(progress),
     share: progress.share,
     marks: marksOf(phase),
+    precision: precisionOf(progress, phase),
     forecast: progress.forecast?.sentence ?? null,
     outlook: outlookOf(progress),
   };
@@ -117,19 +120,38 @@ function progressSentence({ matureUnits, plannedUnits, plannedEndAt, share }: Pr
   return `${count(matureUnits)} units are mature`;
 }
 
+function precisionOf({ matureUnits, forecast }: Progress, { plan }: Phase): LookPlan['precision'] {
+  const needed = forecast?.unitsNeeded;
+  if (!needed || plan.minimumEffect === null) return null;
+  const share = Math.min(1, matureUnits / needed);
+  return {
+    share,
+    text: `Wanted precision, for an effect of ${percentOf(plan.minimumEffect)}: ${wholePercent(share)} reached`,
+  };
+}
+
+/** "about 3.2 days left"; without a rate "800 units left". */
+function leftOf({ forecast }: Progress): string | null {
+  if (!forecast || forecast.unitsLeft === null || forecast.unitsLeft === 0) return null;
+  const { unitsLeft, daysLeft } = forecast;
+  if (daysLeft === null) return `${count(unitsLeft)} units left`;
+  return daysLeft < 1 ? 'less than a day left' : `about ${daysText(daysLeft)} days left`;
+}
+
 const marksOf = ({ plan }: Phase): number[] =>
   plan.design === 'group_sequential' && plan.looks !== null
     ? Array.from({ length: plan.looks - 1 }, (_, place) => (place + 1) / (plan.looks ?? 1))
     : [];
 
 /** Numbers behind the forecast, each with its unit. */
-function outlookOf({ forecast }: Progress): [string, string][] {
+function outlookOf({ forecast, plannedEndAt }: Progress): [string, string][] {
   if (!forecast) return [];
   const { minimumDetectableEffect, unitsNeeded, unitsLeft, daysLeft, conditionalPower } = forecast;
   const facts: [string, string | null][] = [
     ['Smallest effect it can find', minimumDetectableEffect === null ? null : percentOf(minimumDetectableEffect)],
     ['Units needed for the planned effect', unitsNeeded === null ? null : count(unitsNeeded)],
     ['Units still to come', unitsLeft === null ? null : count(unitsLeft)],
+    ['Planned end', plannedEndAt === null ? null : dateTime(plannedEndAt)],
     ['Days left at the present rate', daysLeft === null || daysLeft === 0 ? null : daysText(daysLeft)],
     ['Chance of a conclusion at the last look', conditionalPower === null ? null : chanceText(conditionalPower)],
   ];

@@ -5,8 +5,10 @@ import { metricValue } from '../metric-numbers.ts';
 import { ComparisonCells } from './comparison-cells.tsx';
 import { ComparisonDetail } from './comparison-detail.tsx';
 import { comparisonFacts } from './comparison-facts.ts';
+import { DistributionPanel } from './distribution-panel.tsx';
 import { Icon } from './icons.tsx';
 import { MetricHead } from './metric-head.tsx';
+import { MetricTools } from './metric-tools.tsx';
 import { soFarText } from './metric-words.ts';
 import styles from './metrics-table.module.css';
 import { VariantName } from './variant-name.tsx';
@@ -23,12 +25,26 @@ type VariantValue = MetricReport['variants'][number];
 
 export function MetricRows({ metric, report, colours, open, level, plain }: Props) {
   const controls = new Set(report.variants.filter(({ control }) => control).map(({ variant }) => variant));
+  const [spread, setSpread] = useState(false);
   const columns = open ? 8 : 7;
   // One for all variants, so that their values have the same digits.
   const standardError = Math.max(0, ...metric.variants.map((each) => each.standardError ?? 0)) || null;
   return (
     <tbody>
-      <MetricHead metric={metric} columns={columns} />
+      <MetricHead
+        metric={metric}
+        columns={columns}
+        tools={<MetricTools metric={metric} report={report} spread={spread} onSpread={() => setSpread(!spread)} />}
+      />
+      {spread && (
+        <tr className={styles.under}>
+          <td colSpan={columns}>
+            <section id={`spread-${metric.key}`} aria-label={`Spread of ${metric.name}`} className={styles.spread}>
+              <DistributionPanel metric={metric} report={report} colours={colours} />
+            </section>
+          </td>
+        </tr>
+      )}
       {metric.variants.map((value) => (
         <VariantRows
           key={value.variant}

@@ -49,8 +49,9 @@ export function SegmentsCard({ report, control, colours }: Props) {
       <p className={`${styles.note} muted small`}>
         Ring and bar: the estimate in the segment with its own 95{THIN}% interval. The thin line is corrected for the
         number of values: those of one attribute hold together. Diamond: the estimate drawn towards the common effect by
-        as much as noise explains; it is the better guess. {correctionSentence(segments.filter(({ heterogeneity }) => heterogeneity).length)} Segments describe; they
-        do not decide.{report.phase?.plan.covariates && ' They are not adjusted for covariates.'}
+        as much as noise explains; it is the better guess.{' '}
+        {correctionSentence(segments.filter(({ heterogeneity }) => heterogeneity).length)} Segments describe; they do
+        not decide.{report.phase?.plan.covariates && ' They are not adjusted for covariates.'}
       </p>
     </section>
   );

@@ -1,0 +1,30 @@
+import { useState } from 'react';
+import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
+import { Icon } from './icons.tsx';
+import styles from './metrics-table.module.css';
+import { QueryDialog } from './query-dialog.tsx';
+
+type Props = { metric: MetricReport; report: Report; spread: boolean; onSpread: () => void };
+
+/** What is behind the numbers of a metric: how its values are spread, and the SQL that answers them. */
+export function MetricTools({ metric, report, spread, onSpread }: Props) {
+  const [asked, ask] = useState(false);
+  return (
+    <span className={styles.tools}>
+      <button
+        type="button"
+        aria-expanded={spread}
+        aria-controls={`spread-${metric.key}`}
+        aria-label={`Distribution of ${metric.name}`}
+        onClick={onSpread}
+      >
+        <Icon name="unfold" size={14} />
+        <span>Distribution</span>
+      </button>
+      <button type="button" aria-haspopup="dialog" aria-label={`Query behind ${metric.name}`} onClick={() => ask(true)}>
+        <span>Show the query</span>
+      </button>
+      <QueryDialog metric={metric} report={report} opened={asked} onClose={() => ask(false)} />
+    </span>
+  );
+}
