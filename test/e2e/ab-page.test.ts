@@ -8,6 +8,7 @@ import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
 import { expectBasics, expectBothSchemes } from './page-basics.ts';
 import { metricRow, numbersIn } from './page-numbers.ts';
 import { planned, startPlannedExperiment } from './planned-experiment.ts';
+import { importExperiment, imported } from './sample-experiments.ts';
 
 let test: TestServer;
 let browser: TestBrowser;
@@ -15,7 +16,7 @@ let browser: TestBrowser;
 beforeAll(async () => {
   test = await startTestServer();
   browser = await openBrowser(test.url);
-  await startPlannedExperiment(test);
+  await Promise.all([startPlannedExperiment(test), importExperiment(test)]);
   await until(async () => ((await reportNow()).progress?.looks.taken ?? 0) > 0 || null, 100_000);
 });
 afterAll(async () => {
@@ -59,31 +60,36 @@ describe('the page of an A/B phase', () => {
       await page.getByText('Shown without adjustment.').waitFor();
       const plain = await metricRow(page, 'Spent per visitor', 'meaning');
       const one = (await reportNow()).metrics.find(({ key }) => key === 'spent')?.comparisons[0];
-      const line = one?.others.find(({ method }) => method.endsWith('not adjusted'));
-      const wanted = [one?.adjustment?.unadjusted.estimate, line?.interval?.lower, line?.interval?.upper];
+      if (!one?.adjustment) throw new Error('it is adjusted');
+      const { estimate, standardError } = one.adjustment.unadjusted;
+      const wanted = [estimate, estimate - 1.96 * standardError, estimate + 1.96 * standardError];
       const shown = numbersIn(plain.Difference).slice(0, 3).map(Number);
-      for (const [place, value] of wanted.entries()) expect(shown[place]).toBeCloseTo(value ?? Number.NaN, 1);
+      for (const [place, value] of wanted.entries()) expect(shown[place]).toBeCloseTo(value, 1);
       expect(plain.Difference).not.toBe(adjusted.Difference);
       expect(plain.Test).toBe('the adjusted numbers decide');
     });
   });
 
   it('draws how values are spread, and says where there is nothing to draw', async () => {
+    const address = `/api/experiments/${imported.key}/distribution`;
     await until(async () => {
-      const { body } = await test.api<Distribution>('GET', `/api${path}/distribution?metric=spent`);
-      return body.computedAt;
+      const { body } = await test.api<Distribution>('GET', `${address}?metric=spend`);
+      return body.variants.some(({ count }) => count > 0) || null;
     }, 60_000);
-    const { body } = await test.api<Distribution>('GET', `/api${path}/distribution?metric=spent`);
     await visit({}, async (page) => {
-      await page.goto(path);
-      const unfold = page.getByRole('button', { name: 'Distribution of Spent per visitor' });
+      await page.goto(`/experiments/${imported.key}`);
+      const answer = page.waitForResponse((response) => new URL(response.url()).pathname === address);
+      const unfold = page.getByRole('button', { name: 'Distribution of Spend per person' });
       await unfold.click();
-      const panel = page.getByRole('region', { name: 'Spread of Spent per visitor' });
-      await panel.getByRole('img', { name: 'Share of the variant in percent, by value: Spent per visitor' }).waitFor();
-      expect(await panel.getByRole('row').count()).toBe(1 + body.bars.length);
-      await panel.getByText(/^words: 200 units from \d+(\.\d+)? to \d+(\.\d+)?; meaning: 200 units from/).waitFor();
-      await page.getByRole('button', { name: 'Distribution of Bought' }).click();
+      const { bars, variants } = (await (await answer).json()) as Distribution;
+      const panel = page.getByRole('region', { name: 'Spread of Spend per person' });
+      await panel.getByRole('img', { name: 'Share of the variant in percent, by value: Spend per person' }).waitFor();
+      for (const { variant, count } of variants)
+        await panel.getByText(`${variant}: ${count} units from 0 to`).waitFor();
+      await expect.poll(() => panel.getByRole('row').count()).toBe(1 + bars.length);
+      await page.getByRole('button', { name: 'Distribution of Came back' }).click();
       await page.getByText('Each unit counts 0 or 1 here').waitFor();
+      await panel.screenshot({ path: fromRoot('test-artifacts', 'ab-distribution.png') });
       await unfold.click();
       await panel.waitFor({ state: 'detached' });
     });
@@ -92,7 +98,7 @@ describe('the page of an A/B phase', () => {
   it('shows the SQL behind a number, which answers what the report shows', async () => {
     await visit({}, async (page) => {
       await page.goto(path);
-      const opener = page.getByRole('button', { name: 'Query behind Bought' });
+      const opener = page.getByRole('button', { name: 'Show the query behind Bought' });
       await opener.click();
       const dialog = page.getByRole('dialog', { name: 'The query behind “Bought”' });
       const sql = await dialog.getByRole('region', { name: 'SQL' }).innerText();
@@ -107,7 +113,7 @@ describe('the page of an A/B phase', () => {
       await page.screenshot({ path: fromRoot('test-artifacts', 'ab-query.png') });
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
-      await expect.poll(() => opener.evaluate('(one) => one === document.activeElement')).toBe(true);
+      await expect.poll(() => page.evaluate('document.activeElement?.textContent')).toBe('Show the query');
     });
   });
 
@@ -116,8 +122,6 @@ describe('the page of an A/B phase', () => {
       await page.goto(`${path}?scale=absolute`);
       await page.getByRole('img', { name: /^Difference of every metric/ }).waitFor();
       await page.getByRole('img', { name: /^By country/ }).waitFor();
-      await page.getByRole('button', { name: 'Distribution of Spent per visitor' }).click();
-      await page.getByRole('img', { name: /^Share of the variant/ }).waitFor();
       await expectBothSchemes(page, 'ab', width);
     });
   });

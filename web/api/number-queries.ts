@@ -14,6 +14,8 @@ export const distributionQuery = (subject: Subject) =>
     queryKey: ['distribution', subject],
     queryFn: ({ signal }) => call<Distribution>(address(subject, 'distribution'), { signal }),
     staleTime: 60_000,
+    // It is computed about once a minute: what was empty fills by itself.
+    refetchInterval: ({ state }) => (state.data?.variants.every(({ count }) => count === 0) ? 10_000 : false),
   });
 
 export const numberSqlQuery = (subject: Subject) =>

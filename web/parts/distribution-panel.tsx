@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy } from 'react';
+import type { Distribution } from '../../server/contract/distribution-contract.ts';
 import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
 import { distributionQuery } from '../api/number-queries.ts';
 import { ChartPlace } from './chart-place.tsx';
@@ -26,21 +27,23 @@ function Asked({ metric, report, colours }: Props) {
   const { data } = query;
   if (query.isError) return <ProblemNotice error={query.error} onRetry={() => query.refetch()} />;
   if (!data) return <Skeleton height={320} radius={8} />;
-  if (data.computedAt === null) {
-    return <p>The spread is not computed yet. That is done about once a minute while the phase runs.</p>;
-  }
-  if (!data.bars.some(({ lower, upper }) => lower > 0 || upper < 0)) {
-    return (
-      <p>
-        {data.variants.every(({ count }) => count === 0)
-          ? 'No unit is mature yet, so there is no spread to draw.'
-          : 'All values are 0, so there is no spread to draw.'}
-      </p>
-    );
-  }
+  const nothing = nothingToDraw(data, metric);
+  if (nothing) return <p>{nothing}</p>;
   return (
     <ChartPlace height={320}>
       <DistributionPlot name={metric.name} distribution={data} colours={colours} />
     </ChartPlace>
   );
+}
+
+/** Why there is no picture, as a sentence; null where there is one. */
+function nothingToDraw({ computedAt, variants, bars }: Distribution, metric: MetricReport): string | null {
+  if (computedAt === null || variants.every(({ count }) => count === 0)) {
+    return metric.variants.some(({ matureUnits }) => matureUnits > 0)
+      ? 'The spread is computed about once a minute while the phase runs: it will be here soon.'
+      : 'No unit is mature yet, so there is no spread to draw.';
+  }
+  return bars.some(({ lower, upper }) => lower > 0 || upper < 0)
+    ? null
+    : 'All values are 0, so there is no spread to draw.';
 }

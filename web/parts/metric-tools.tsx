@@ -21,7 +21,12 @@ export function MetricTools({ metric, report, spread, onSpread }: Props) {
         <Icon name="unfold" size={14} />
         <span>Distribution</span>
       </button>
-      <button type="button" aria-haspopup="dialog" aria-label={`Query behind ${metric.name}`} onClick={() => ask(true)}>
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        aria-label={`Show the query behind ${metric.name}`}
+        onClick={() => ask(true)}
+      >
         <span>Show the query</span>
       </button>
       <QueryDialog metric={metric} report={report} opened={asked} onClose={() => ask(false)} />

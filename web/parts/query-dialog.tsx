@@ -15,16 +15,17 @@ type Props = { metric: MetricReport; report: Report; opened: boolean; onClose: (
 /** The SQL that answers the numbers of a metric, to check or to go on from. */
 export function QueryDialog({ metric, report, opened, onClose }: Props) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      size="xl"
-      centered
-      title={<span className={styles.title}>The query behind “{metric.name}”</span>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      {opened && <Asked metric={metric} report={report} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} size="xl" centered>
+      <Modal.Overlay />
+      {/* The library's own head is a <header>, which would be a second banner of the page. */}
+      <Modal.Content aria-label={`The query behind “${metric.name}”`}>
+        <div className={styles.head}>
+          <h2>The query behind “{metric.name}”</h2>
+          <Modal.CloseButton aria-label="Close" />
+        </div>
+        <Modal.Body>{opened && <Asked metric={metric} report={report} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
