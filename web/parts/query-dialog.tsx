@@ -1,11 +1,12 @@
-import { Button, Modal, Skeleton } from '@mantine/core';
+import { Modal, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef } from 'react';
 import type { NumberQuery } from '../../server/contract/query-contract.ts';
 import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
 import { numberSqlQuery } from '../api/number-queries.ts';
 import { count, dateTime, NONE } from '../format.ts';
 import { metricValue, standardErrorText } from '../metric-numbers.ts';
+import { CopyButton } from './copy-button.tsx';
 import { DataTable } from './data-table.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import styles from './query-dialog.module.css';
@@ -68,33 +69,16 @@ function Answer({ metric, answer }: { metric: MetricReport; answer: NumberQuery 
 }
 
 function Code({ sql }: { sql: string }) {
-  const [copied, setCopied] = useState(false);
-  // Browsers offer the clipboard to secure pages only.
-  const clipboard = navigator.clipboard as Clipboard | undefined;
+  const code = useRef<HTMLElement>(null);
   return (
     <div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is scrolled must be reached by the keyboard */}
       <section className={styles.code} tabIndex={0} aria-label="SQL">
         <pre>
-          <code>{sql}</code>
+          <code ref={code}>{sql}</code>
         </pre>
       </section>
-      {clipboard ? (
-        <Button
-          size="xs"
-          variant="default"
-          onClick={() =>
-            clipboard.writeText(sql).then(
-              () => setCopied(true),
-              () => setCopied(false),
-            )
-          }
-        >
-          {copied ? 'Copied' : 'Copy the SQL'}
-        </Button>
-      ) : (
-        <p className="muted small">Mark the text to copy it: browsers offer a button on secure pages only.</p>
-      )}
+      <CopyButton from={code} what="the SQL" />
     </div>
   );
 }
