@@ -263,6 +263,7 @@ describe('the audit', () => {
       expect(lines.filter((line) => line.includes(rolledBack.reason))).toHaveLength(1);
       await entries(page).first().getByRole('link', { name: rolledBack.key }).click();
       await heading(page, `${rolledBack.name} again`).waitFor();
+      await page.goto(`/slots/${rolledBack.key}`);
       await page.getByRole('link', { name: 'Explain a unit' }).click();
       await heading(page, 'Why this variant?').waitFor();
       expect(await page.getByLabel('Slot').inputValue()).toBe(rolledBack.key);
@@ -331,17 +332,16 @@ describe('the settings', () => {
 
 describe('a key that may not', () => {
   it.each([1280, 390])('is told so, and what to do, on %d pixels', async (width) => {
-    const refusal = 'GET /api/session 403';
-    await browser.visit({ width, refusals: [refusal, refusal] }, async (page) => {
+    await browser.visit({ width, refusals: ['GET /api/session 403', 'DELETE /api/session 403'] }, async (page) => {
       await page.context().addCookies([{ name: 'assay_session', value: test.sdkKey, url: test.url }]);
       await page.goto('/settings');
       await heading(page, 'Your key may not do this').waitFor();
       await page.getByText('the one sent is of kind sdk').waitFor();
       await takePictures(page, 'forbidden', width);
-      await page.getByRole('link', { name: 'Sign in with another key' }).click();
+      await page.getByRole('button', { name: 'Sign in with another key' }).click();
       await page.getByLabel('Admin key').fill(test.adminKey);
       await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: width < 1000 ? 'Menu' : 'Sign out' }).waitFor();
+      await heading(page, 'Settings').waitFor();
     });
   });
 });

@@ -39,6 +39,9 @@ export function SlotHead({ slot, experiments, resumable, onAsk }: Props) {
               <code>{slot.champion}</code>
             </Fact>
             <Fact name="Time limit of a call">{limitText(slot)}</Fact>
+            <Fact name="Why this variant?">
+              <Link to={`/explain?slot=${encodeURIComponent(slot.key)}`}>Explain a unit</Link>
+            </Fact>
           </dl>
         </div>
         <Switch slot={slot.key} open={open} resumable={resumable} onAsk={onAsk} />
