@@ -1,10 +1,10 @@
 import { type ReactNode, useId, useRef, useState } from 'react';
-import { VariantName } from '../parts/variant-name.tsx';
 import type { ChartTable } from './chart-csv.ts';
 import { ChartExport } from './chart-export.tsx';
 import styles from './chart-figure.module.css';
 import type { LegendEntry } from './chart-picture.ts';
 import { ChartRows } from './chart-rows.tsx';
+import { LegendMark } from './legend-mark.tsx';
 import { PlotFrame } from './plot-frame.tsx';
 
 type Props = {
@@ -54,9 +54,10 @@ export function ChartFigure(props: Props) {
       </div>
       {legend.length > 0 && (
         <ul className={`${styles.legend} small`}>
-          {legend.map(({ name, colour }) => (
-            <li key={name}>
-              <VariantName name={name} colour={colour} />
+          {legend.map((entry) => (
+            <li key={entry.name}>
+              <LegendMark entry={entry} />
+              {entry.name}
             </li>
           ))}
         </ul>

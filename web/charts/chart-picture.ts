@@ -1,4 +1,7 @@
-export type LegendEntry = { name: string; colour: string };
+import { dashOf, drawShape } from './variant-marks.ts';
+
+/** `mark`: what the drawing has for it, with its dash or its shape; none: an area, of which the colour is all. */
+export type LegendEntry = { name: string; colour: string; mark?: 'line' | 'dot' };
 
 type Picture = { drawing: SVGSVGElement; title: string; legend: readonly LegendEntry[] };
 
@@ -8,6 +11,7 @@ const edge = 20;
 const scale = 2;
 const titleLine = 22;
 const legendLine = 20;
+const markWidth = 34;
 
 /** The drawing as it stands on the page, with its title and legend, on the ground of its card. */
 export async function pictureOf({ drawing, title, legend }: Picture): Promise<Blob> {
@@ -44,7 +48,7 @@ type Placed = LegendEntry & { x: number; row: number };
 function legendPlaces(legend: readonly LegendEntry[], width: number, measure: (text: string) => number): Placed[] {
   let [x, row] = [0, 0];
   return legend.map((entry) => {
-    const wide = 20 + measure(entry.name);
+    const wide = markWidth + measure(entry.name);
     if (x > 0 && x + wide > width) [x, row] = [0, row + 1];
     const place = { ...entry, x, row };
     x += wide + 20;
@@ -54,14 +58,23 @@ function legendPlaces(legend: readonly LegendEntry[], width: number, measure: (t
 
 function drawLegend(pen: CanvasRenderingContext2D, places: readonly Placed[], top: number, family: string): void {
   pen.font = `13px ${family}`;
-  for (const { name, colour, x, row } of places) {
+  for (const { name, colour, mark, x, row } of places) {
     const y = top + (row + 0.5) * legendLine;
     pen.fillStyle = colourOf(colour);
+    pen.strokeStyle = pen.fillStyle;
     pen.beginPath();
-    pen.arc(edge + x + 5, y, 5, 0, 2 * Math.PI);
-    pen.fill();
+    if (mark === 'line') {
+      pen.lineWidth = 2.5;
+      pen.setLineDash(dashOf(colour).split(' ').filter(Boolean).map(Number));
+      pen.moveTo(edge + x, y);
+      pen.lineTo(edge + x + markWidth - 8, y);
+      pen.stroke();
+    } else {
+      drawShape(pen, mark === 'dot' ? colour : '', edge + x + markWidth - 14, y, 5);
+      pen.fill();
+    }
     pen.fillStyle = colourOf('var(--ink)');
-    pen.fillText(name, edge + x + 18, y);
+    pen.fillText(name, edge + x + markWidth, y);
   }
 }
 

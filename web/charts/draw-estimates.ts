@@ -62,6 +62,7 @@ export function drawEstimates({ rows, domain, reference, label, width }: Options
       }),
       ...(reference === null ? [] : [referenceMark(placed, reference, narrow)]),
       Plot.ruleY(bars, { y: 'y', x1: 'from', x2: 'to', stroke: 'colour', strokeOpacity: 0.45, strokeWidth: 8 }),
+      Plot.ruleY(bars, { y: 'y', x1: 'from', x2: 'to', stroke: 'colour', strokeWidth: 1.5 }),
       Plot.dot(placed, { x: 'estimate', y: 'y', r: 4.5, fill: 'colour', stroke: 'var(--card)', strokeWidth: 1.5 }),
       Plot.text(placed, {
         y: 'words',

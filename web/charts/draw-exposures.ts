@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { count, dateTime, dayOrHour } from '../format.ts';
 import { allVariants, bucketCount, type ExposurePoint, planLine, type UnitPlan } from './exposure-series.ts';
+import { variantLines } from './plot-basics.ts';
 
 type Options = {
   series: ExposurePoint[];
@@ -61,7 +62,12 @@ function drawLines({ series, colours, width, label, plan }: Options): Element {
       }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
       ...(plan ? planMarks(plan) : []),
-      Plot.line(series, { x: 'at', y: 'units', z: 'variant', stroke: colour, strokeWidth: 2, strokeLinejoin: 'round' }),
+      ...variantLines(series, ({ variant }) => variant, colour, {
+        x: 'at',
+        y: 'units',
+        strokeWidth: 2,
+        strokeLinejoin: 'round',
+      }),
       ...(dots ? [Plot.dot(series, { x: 'at', y: 'units', fill: colour, r: 3 })] : []),
       Plot.tip(
         series,

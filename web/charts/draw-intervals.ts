@@ -90,7 +90,7 @@ function barMarks(lines: Line[], { barDown }: Layout, { domain }: Axis, colours:
   const y = (line: Line) => line.y + barDown;
   const shape = { x1: 'from', x2: 'to', y1: y, y2: y, insetTop: -5, insetBottom: -5, rx: 2 };
   return [
-    Plot.rect(bars.filter(decided), { ...shape, fill: colour, fillOpacity: 0.4 }),
+    Plot.rect(bars.filter(decided), { ...shape, fill: colour, fillOpacity: 0.4, stroke: colour, strokeWidth: 1 }),
     Plot.rect(
       bars.filter((bar) => !decided(bar)),
       { ...shape, fill: 'none', stroke: colour, strokeDasharray: '3 2.5' },

@@ -3,6 +3,7 @@ import { axisTick } from './axis-tick.ts';
 import type { LookMark, LookSeries, SoFarMark } from './look-series.ts';
 import { bottomAxis, gridAcross, plotStyle, sideAxis, tipStyle } from './plot-basics.ts';
 import { timeTicks } from './time-ticks.ts';
+import { symbolOf } from './variant-marks.ts';
 
 type Options = LookSeries & {
   /** Looks come as units do, and their set holds until the next one: a band. Planned looks stand alone. */
@@ -74,12 +75,14 @@ function barMarks(marks: LookMark[], variants: string[], width: number, stroke: 
   const looks = new Set(marks.map(({ number }) => number)).size;
   const strokeWidth = Math.max(2.5, Math.min(8, width / (looks * variants.length * 6)));
   const shift = shiftOf(variants, 1);
-  return variants.map((variant) =>
-    Plot.ruleX(
-      marks.filter((mark) => mark.variant === variant),
-      { x: 'at', y1: 'from', y2: 'to', dx: shift(variant), stroke, strokeOpacity: 0.45, strokeWidth },
-    ),
-  );
+  return variants.flatMap((variant) => {
+    const own = marks.filter((mark) => mark.variant === variant);
+    const place = { x: 'at', y1: 'from', y2: 'to', dx: shift(variant), stroke } as const;
+    return [
+      Plot.ruleX(own, { ...place, strokeOpacity: 0.45, strokeWidth }),
+      Plot.ruleX(own, { ...place, strokeWidth: 1.25 }),
+    ];
+  });
 }
 
 /** What a look leaves possible holds until the next one, and that of the last until now. */
@@ -99,8 +102,8 @@ function bandMarks(marks: LookMark[], variants: string[], end: Date, colour: Col
       fillOpacity: 0.2,
       curve: 'step-after',
     }),
-    Plot.line(held, { x: 'at', y: 'from', z: 'variant', stroke: colour, strokeOpacity: 0.6, curve: 'step-after' }),
-    Plot.line(held, { x: 'at', y: 'to', z: 'variant', stroke: colour, strokeOpacity: 0.6, curve: 'step-after' }),
+    Plot.line(held, { x: 'at', y: 'from', z: 'variant', stroke: colour, strokeWidth: 1, curve: 'step-after' }),
+    Plot.line(held, { x: 'at', y: 'to', z: 'variant', stroke: colour, strokeWidth: 1, curve: 'step-after' }),
   ];
 }
 
@@ -120,7 +123,7 @@ function pointMarks(
     return [
       Plot.dot(
         own.filter(({ concludes }) => !concludes),
-        { ...place, r, stroke: 'var(--card)', strokeWidth: 1.25 },
+        { ...place, r, symbol: (mark: LookMark) => symbolOf(fill(mark)), stroke: 'var(--card)', strokeWidth: 1.25 },
       ),
       Plot.dot(
         own.filter(({ concludes }) => concludes),

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { count, plain, THIN } from '../format.ts';
-import { bottomAxis, gridAcross, plotStyle, sideAxis, tipStyle } from './plot-basics.ts';
+import { bottomAxis, gridAcross, plotStyle, sideAxis, tipStyle, variantLines } from './plot-basics.ts';
 import type { PositionPoint } from './position-rows.ts';
 
 export const positionsHeight = 250;
@@ -30,7 +30,7 @@ export function drawPositions({ points, colours, label, width }: Options): Eleme
       sideAxis<number>({ label, ticks: 5, tickFormat: percent }),
       bottomAxis<number>({ label: 'Position in the list, from the top', ticks, tickFormat: String }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
-      Plot.line(points, { x: 'position', y: 'share', z: 'variant', stroke: colour, strokeWidth: 2 }),
+      ...variantLines(points, ({ variant }) => variant, colour, { x: 'position', y: 'share', strokeWidth: 2 }),
       Plot.dot(points, { x: 'position', y: 'share', r: 4, fill: colour, stroke: 'var(--card)', strokeWidth: 1.25 }),
       Plot.tip(
         points,

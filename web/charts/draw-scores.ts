@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { anyNumber, percentOf, weightPercent } from '../format.ts';
 import { plainTick } from './axis-tick.ts';
+import { variantLines } from './plot-basics.ts';
 import type { ScoreBin } from './score-bins.ts';
 
 export const scoresHeight = 230;
@@ -55,7 +56,7 @@ export function drawScores({ bins, colours, width }: Options): Element {
         labelOffset: 40,
       }),
       Plot.areaY(corners, { x: 'score', y1: 0, y2: 'share', z: 'model', fill: colour, fillOpacity: 0.18 }),
-      Plot.line(corners, { x: 'score', y: 'share', z: 'model', stroke: colour, strokeWidth: 1.75 }),
+      ...variantLines(corners, ({ model }) => model, colour, { x: 'score', y: 'share', strokeWidth: 1.75 }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
       Plot.tip(
         bins,

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { dateTime } from '../format.ts';
 import { plainTick } from './axis-tick.ts';
 import { type Gap, gapMarks } from './pause-marks.ts';
-import { gridAcross, plotStyle, sideAxis, tipStyle } from './plot-basics.ts';
+import { gridAcross, plotStyle, sideAxis, tipStyle, variantLines } from './plot-basics.ts';
 import type { TimePoint } from './time-series.ts';
 import { timeTicks } from './time-ticks.ts';
 
@@ -70,11 +70,9 @@ export function drawTimeLines(options: TimeLines & { width: number }): Element {
       }),
       Plot.areaY(band, { x: 'at', y1: 'lower', y2: 'upper', z: 'name', fill: colour, fillOpacity: 0.16 }),
       Plot.ruleY([0], { stroke: 'var(--muted)', strokeWidth: 1 }),
-      Plot.line(points, {
+      ...variantLines(points, ({ name }) => name, colour, {
         x: 'at',
         y: 'value',
-        z: 'name',
-        stroke: colour,
         strokeWidth: 2,
         ...(stepped ? { curve: 'step-after' as const } : { strokeLinejoin: 'round' as const }),
       }),

@@ -38,8 +38,8 @@ export default function ExposurePlot({ exposures, variants, colours, cumulative,
   const table = useMemo(() => exposureTable(series, label), [series, label]);
   const legend = useMemo(
     () => [
-      ...variants.map((name) => ({ name, colour: colours.get(name) ?? 'var(--live)' })),
-      ...(cumulative ? [{ name: allVariants, colour: 'var(--ink)' }] : []),
+      ...variants.map((name) => ({ name, colour: colours.get(name) ?? 'var(--live)', mark: 'line' as const })),
+      ...(cumulative ? [{ name: allVariants, colour: 'var(--ink)', mark: 'line' as const }] : []),
     ],
     [variants, colours, cumulative],
   );

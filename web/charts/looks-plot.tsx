@@ -26,7 +26,7 @@ export default function LooksPlot({ metric, report, control, colours }: Props) {
   );
   const table = useMemo(() => looksTable(metric, series), [metric, series]);
   const legend = useMemo(
-    () => variants.map((name) => ({ name, colour: colours.get(name) ?? 'var(--live)' })),
+    () => variants.map((name) => ({ name, colour: colours.get(name) ?? 'var(--live)', mark: 'dot' as const })),
     [variants, colours],
   );
   return (

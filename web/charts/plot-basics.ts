@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { dashOf } from './variant-marks.ts';
 
 /** What every drawing has in common: its letters, its grid, and axes without ticks or arrows. */
 
@@ -26,3 +27,18 @@ export const gridDown = (ticks: number | readonly number[]) =>
   Plot.gridX({ ticks: ticks as number, stroke: 'var(--grid)', strokeOpacity: 1 });
 
 export const tipStyle = { fill: 'var(--card)', stroke: 'var(--line)' } as const;
+
+/** A line a variant, each with the dash of its colour: where two lie over each other, both are seen. */
+export const variantLines = <T>(
+  data: readonly T[],
+  nameOf: (one: T) => string,
+  colourOf: (one: T) => string,
+  options: Plot.LineOptions,
+) =>
+  [...new Set(data.map(nameOf))].flatMap((name) => {
+    const own = data.filter((one) => nameOf(one) === name);
+    const [first] = own;
+    if (first === undefined) return [];
+    const stroke = colourOf(first);
+    return [Plot.line(own, { ...options, stroke, strokeDasharray: dashOf(stroke) || 'none' })];
+  });

@@ -36,7 +36,11 @@ export default function PositionsPlot({ metric: { name, positions }, colours }: 
       height={positionsHeight}
       label={`${label}, by position in the list`}
       table={table}
-      legend={variants.map((variant) => ({ name: variant, colour: colours.get(variant) ?? 'var(--live)' }))}
+      legend={variants.map((variant) => ({
+        name: variant,
+        colour: colours.get(variant) ?? 'var(--live)',
+        mark: 'line' as const,
+      }))}
       note="Items further up get more outcomes whoever put them there; what matters is that both are shown alike. A description: no conclusion is drawn from it."
     />
   );

@@ -17,6 +17,7 @@ export default function ScoresPlot({ histogram, colours }: Props) {
       [...new Set(bins.map(({ model }) => model))].map((name) => ({
         name,
         colour: colours.get(name) ?? 'var(--live)',
+        mark: 'line' as const,
       })),
     [bins, colours],
   );

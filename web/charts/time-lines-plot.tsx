@@ -37,6 +37,7 @@ export default function TimeLinesPlot({ caption, title, fileName, ...lines }: Pr
       [...new Set(points.map(({ name }) => name))].map((name) => ({
         name,
         colour: colours.get(name) ?? 'var(--variant-1)',
+        mark: 'line' as const,
       })),
     [points, colours],
   );
