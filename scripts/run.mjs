@@ -150,8 +150,11 @@ function vite(args) {
     }
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`the dashboard cannot be built: ${output.trim()}`));
+      if (code === 0) {
+        const [size] = /^First page .*$/m.exec(output) ?? [];
+        if (size) console.log(size);
+        resolve();
+      } else reject(new Error(`the dashboard cannot be built: ${output.trim()}`));
     });
   });
 }
