@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { expectBothSchemes } from './page-basics.ts';
+import { fromRoot } from '../../server/repository-root.ts';
+import { expectBasics } from './page-basics.ts';
 import { numbersIn } from './page-numbers.ts';
 
 /** What the stories of the modes do on their pages. */
@@ -47,16 +48,22 @@ export async function confirm(page: Page, button: string, title: string | RegExp
   await dialog.waitFor({ state: 'detached' });
 }
 
-/** The page as it is now, wide and narrow, in light colours and in dark ones. */
+/** The page as it is now: wide in light colours, narrow in dark ones. Each is seen once, for these pages are long. */
 export async function expectLooks(page: Page, name: string): Promise<void> {
   await heading(page, 'History').waitFor();
-  for (const width of [1280, 390]) {
+  for (const [width, colorScheme] of [
+    [390, 'dark'],
+    [1280, 'light'],
+  ] as const) {
     await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
     // Charts are drawn again for the width that they have got.
     await expect
       .poll(() => page.evaluate<number>('document.documentElement.scrollWidth'), { message: `${name} is wider` })
       .toBeLessThanOrEqual(width);
-    await expectBothSchemes(page, `mode-${name}`, width);
+    const path = fromRoot('test-artifacts', `mode-${name}-${width}-${colorScheme}.png`);
+    await page.screenshot({ path, fullPage: true });
+    await expectBasics(page, `mode-${name}`, width);
   }
-  await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -20,9 +20,17 @@ describe('drift', () => {
       points: [point(0, 0.9), point(1, null), point(2, 0.7, { decisions: 300 }), point(3, 0.5)],
     };
     expect(wide(driftSentence(drift))).toBe(
-      'Agreement was 90.0 % in the first half of the time and 65.0 % in the second.',
+      'Agreement was 90.0 % in the first half of the time and 65.0 % in the second',
     );
     expect(driftSentence({ seconds: 60, points: [point(0, 0.9)] })).toBeNull();
+    const slower = {
+      seconds: 60,
+      points: [point(0, 1, { candidateMs: 2.3456 }), point(1, 1, { candidateMs: 12.3456 })],
+    };
+    expect(wide(driftSentence(slower, 'latency'))).toBe(
+      'The candidate’s mean time was 2.35 ms in the first half of the time and 12.3 ms in the second',
+    );
+    expect(driftSentence(slower, 'scores')).toBeNull();
   });
 
   it('offers what there is to draw, each point in the middle of its stretch', () => {

@@ -52,7 +52,7 @@ export function DriftCard({ drift, report }: Props) {
             label={label}
             dots
             {...(domain ? { domain } : {})}
-            {...(view === 'agreement' ? { title: sentence } : {})}
+            title={driftSentence(drift, view) ?? driftNames[view]}
             fileName={`drift-${view}`}
             caption={caption}
           />

@@ -1,7 +1,7 @@
 import type { ShadowReport } from '../../server/contract/shadow-contract.ts';
 import type { BandPoint } from '../charts/draw-time-lines.ts';
 import type { TimePoint } from '../charts/time-series.ts';
-import { duration } from '../format.ts';
+import { decimalsOf, duration, percentOf, plain, THIN } from '../format.ts';
 
 export type DriftView = 'agreement' | 'scores' | 'latency' | 'errors';
 
@@ -89,16 +89,35 @@ export function driftLines({ points, seconds }: Drift, view: DriftView): DriftLi
   }
 }
 
+type Told = { value: number; weight: number };
+
 /** Whether the second half of the time is like the first, in words; null before there are two halves. */
-export function driftSentence({ points }: Drift): string | null {
-  const told = points.filter(({ agreement }) => agreement !== null);
+export function driftSentence({ points }: Drift, view: DriftView = 'agreement'): string | null {
+  const { value, what, text } = sentences[view];
+  const told = points.flatMap((point): Told[] => {
+    const found = value(point);
+    return found === null ? [] : [{ value: found, weight: Math.max(1, point.decisions) }];
+  });
   if (told.length < 2) return null;
   const half = Math.floor(told.length / 2);
-  const mean = (part: typeof told) => {
-    const decisions = part.reduce((sum, one) => sum + one.decisions, 0);
-    return part.reduce((sum, one) => sum + (one.agreement ?? 0) * one.decisions, 0) / decisions;
-  };
-  const [before, after] = [mean(told.slice(0, half)), mean(told.slice(half))];
-  const shown = (share: number) => `${(share * 100).toFixed(1)}\u202f%`;
-  return `Agreement was ${shown(before)} in the first half of the time and ${shown(after)} in the second.`;
+  const mean = (part: Told[]) =>
+    part.reduce((sum, one) => sum + one.value * one.weight, 0) / part.reduce((sum, { weight }) => sum + weight, 0);
+  return `${what} was ${text(mean(told.slice(0, half)))} in the first half of the time and ${text(mean(told.slice(half)))} in the second`;
 }
+
+const shortly = (value: number, digits: number) => plain(value, Math.min(6, decimalsOf(value, digits)));
+
+const sentences: Record<DriftView, { value: Value; what: string; text: (value: number) => string }> = {
+  agreement: { value: (one) => one.agreement, what: 'Agreement', text: (value) => `${plain(value * 100, 1)}${THIN}%` },
+  scores: {
+    value: (one) => one.scoreDifference,
+    what: 'The mean difference of scores',
+    text: (value) => (value > 0 ? '+' : '') + shortly(value, 2),
+  },
+  latency: {
+    value: (one) => one.candidateMs,
+    what: 'The candidate’s mean time',
+    text: (value) => `${shortly(value, 3)}${THIN}ms`,
+  },
+  errors: { value: (one) => one.errorShare, what: 'The share of failed calls', text: percentOf },
+};
