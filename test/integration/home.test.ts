@@ -1,8 +1,10 @@
 import { connect } from '@assay-ml/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { briefReader } from '../../server/analysis/brief-reader.ts';
 import type { Home } from '../../server/contract/home-contract.ts';
 import type { ExperimentSummary } from '../../server/contract/report-contract.ts';
 import type { Reign } from '../../server/contract/slot-contract.ts';
+import { needExperiment } from '../../server/experiments/need-experiment.ts';
 import { draftExperiment, startTestServer, type TestServer, until } from './test-server.ts';
 
 let test: TestServer;
@@ -86,6 +88,55 @@ describe('what needs a person', () => {
     const { body } = await test.api<{ experiments: ExperimentSummary[] }>('GET', '/api/experiments');
     expect(body.experiments.find(({ key }) => key === 'live')).toMatchObject({ units: 40, verdict: line.verdict });
   });
+});
+
+it('tells of units that are not split as planned, and since when', async () => {
+  const startedAt = Date.now() - 3 * 3_600_000;
+  const phase = { assignment: 'external', startedAt: new Date(startedAt).toISOString() };
+  await draftExperiment(test, { key: 'uneven', phase });
+  await post('/api/experiments/uneven/start');
+  const assay = await connect({ url: test.url, key: test.sdkKey });
+  for (let i = 0; i < 240; i++) {
+    // Even in the first hour, three to one in the second.
+    const variant = i < 80 ? ['old', 'new'][i % 2] : i % 4 === 0 ? 'old' : 'new';
+    const at = startedAt + (i < 80 ? 1_800_000 : 5_400_000);
+    assay.exposure('uneven', { unit: `u${i}`, variant: variant ?? 'old', at });
+  }
+  await assay.flush();
+  await assay.close();
+  const [item, ...others] = await until(async () => {
+    const found = ofKey(await home(), 'uneven');
+    return found.length > 0 && found;
+  });
+  expect(others).toEqual([]);
+  expect(item).toMatchObject({
+    ...{ kind: 'alarm', severity: 'act' },
+    sentence: expect.stringMatching(/^The units are not split as planned \(old 80, new 160; expected 120 : 120\)/),
+  });
+  const since = Date.parse(item?.since ?? '');
+  expect(since).toBeGreaterThan(startedAt + 1_800_000);
+  expect(since).toBeLessThanOrEqual(startedAt + 5_400_000);
+});
+
+it('makes a brief once for all who ask at the same time, and anew after a move', async () => {
+  const { services } = test.server;
+  let reports = 0;
+  const pool = new Proxy(services.pool, {
+    get(target, name) {
+      if (name === 'connect') reports++;
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const readBrief = briefReader({ pool, now: services.now });
+  const row = () => needExperiment(services.db, 1, 'live');
+  const [first, second] = await Promise.all([readBrief(await row()), readBrief(await row())]);
+  expect(second).toBe(first);
+  expect(reports).toBe(1);
+  await post('/api/experiments/live/pause');
+  expect(await readBrief(await row())).not.toBe(first);
+  expect(reports).toBe(2);
+  await post('/api/experiments/live/resume');
 });
 
 describe('the switch of a slot', () => {
