@@ -113,28 +113,6 @@ describe('signing in', () => {
 });
 
 describe('the list', () => {
-  it('says what to do when there is no experiment', async () => {
-    const empty = await startTestServer();
-    try {
-      const other = await openBrowser(empty.url);
-      try {
-        await other.visit({ key: empty.adminKey }, async (page) => {
-          await page.goto('/experiments');
-          await page.getByText('No experiments yet.').waitFor();
-          expect(await page.getByRole('table').count()).toBe(0);
-          await page.getByRole('main').getByRole('link', { name: 'Home' }).click();
-          await heading(page, 'No experiments yet', 2).waitFor();
-          await page.getByRole('main').getByRole('link', { name: 'API reference' }).click();
-          await page.getByText('Who is signed in.').waitFor();
-        });
-      } finally {
-        await other.close();
-      }
-    } finally {
-      await empty.stop();
-    }
-  });
-
   it('shows every experiment with its state, verdict and units, the running ones first', async () => {
     await visit({}, async (page) => {
       await page.goto('/experiments');
@@ -259,7 +237,6 @@ describe('the pages', () => {
   it.each([1280, 390])('fit %d pixels, in light colours and in dark ones', async (width) => {
     await visit({ width }, async (page) => {
       const pages = [
-        { name: 'list', path: '/experiments', title: 'Experiments', charts: [] },
         { name: 'experiment', path: `/experiments/${imported.key}`, title: imported.name, charts: bothCharts },
         { name: 'live', path: `/experiments/${live.key}`, title: live.name, charts: bothCharts },
         { name: 'draft', path: `/experiments/${draft.key}`, title: draft.name, charts: [] },
