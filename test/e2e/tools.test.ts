@@ -79,6 +79,7 @@ describe('the navigation', () => {
       await menu.focus();
       await page.keyboard.press('Enter');
       await planner.waitFor();
+      await expectBasics(page, 'the menu', 390);
       await page.screenshot({ path: `${pictures}/menu-390-light.png` });
       await page.keyboard.press('Tab');
       await page.keyboard.press('Escape');
@@ -120,6 +121,7 @@ describe('the palette', () => {
       const chosen = options.and(page.locator('[aria-selected="true"]'));
       expect(await field.getAttribute('aria-activedescendant')).toBe(await chosen.getAttribute('id'));
       const name = await chosen.locator('span').first().innerText();
+      await expectBasics(page, 'the palette', 1280);
       await page.screenshot({ path: `${pictures}/palette-1280-light.png` });
       await page.keyboard.press('Enter');
       await heading(page, name).waitFor();

@@ -12,19 +12,21 @@ type Props = { opened: boolean; onClose: () => void };
 /** Jump to anything, or do it, by typing a few letters of its name. */
 export default function CommandPalette({ opened, onClose }: Props) {
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={onClose}
       returnFocus={false}
-      withCloseButton={false}
-      aria-label="Search and commands"
-      padding={0}
       size="lg"
       yOffset="12vh"
       transitionProps={{ duration: 0 }}
     >
-      <Chooser onClose={onClose} />
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search and commands">
+        <Modal.Body p={0}>
+          <Chooser onClose={onClose} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
