@@ -10,14 +10,15 @@ import { fromRoot } from '../server/repository-root.ts';
 import { type RunningServer, startServer } from '../server/start.ts';
 import { StartError } from '../server/start-error.ts';
 import { type AssayApi, assayApi } from './assay-api.ts';
-import { FEED_EXPERIMENT, openFeed, serveReaders } from './feed/feed.ts';
+import { openFeeds, serveReaders } from './feed/feed.ts';
+import { FEED_PLANS } from './feed/feed-plans.ts';
 import { finishedReplay, replay } from './get-out-the-vote/replay.ts';
 import { progressBar } from './progress-bar.ts';
 import { openShop, serveVisitors } from './shop/shop.ts';
 
 /**
- * `npm run demo`: a server of its own, a real experiment replayed through the SDK over HTTP, and a simulated one with
- * live traffic. Data are kept, so that a second run starts in seconds.
+ * `npm run demo`: a server of its own, a real experiment replayed through the SDK over HTTP, and simulated ones in every
+ * mode with live traffic. Data are kept, so that a second run starts in seconds.
  */
 async function main(): Promise<void> {
   const settings = readConfig({ LOG_LEVEL: 'warn', ...process.env });
@@ -67,7 +68,7 @@ async function run(
     console.log('Units, rates, differences, standard errors and sample ratio equal the published results.');
   }
   await openShop(api);
-  await openFeed(api);
+  await openFeeds(api);
   const assay = await client();
   const key = (await finishedReplay(api)) ?? 'get-out-the-vote';
   console.log(`
@@ -76,11 +77,15 @@ Assay is running at ${server.url}
   Sign in        ${await server.signInLink()}
   Real data      ${server.url}/experiments/${key}
   A/B test       ${server.url}/experiments/two-tower-recommender   (live traffic)
-  All modes      ${server.url}/experiments/${FEED_EXPERIMENT}   (live traffic; it moves on by itself)
+  All modes      ${server.url}/experiments/${FEED_PLANS[0].experiment}   (live traffic; it moves on by itself)
+  A mode each    ${server.url}   (canary, interleaving, bandit: live traffic)
   API            ${server.url}/docs
 
 Ctrl-C ends it; the data stay for the next run.`);
-  await Promise.all([serveVisitors(assay, { opening: first, signal }), serveReaders(assay, signal)]);
+  await Promise.all([
+    serveVisitors(assay, { opening: first, signal }),
+    serveReaders(assay, { opening: first, signal }),
+  ]);
   await assay.close();
 }
 

@@ -55,7 +55,7 @@ function ExportWork({ subject, rows }: { subject: Subject; rows: string }) {
   return (
     <Work
       title="Export as CSV"
-      about={`Phase ${subject.phase} with ${rows}.`}
+      about={`A file with ${rows}.`}
       button="Export"
       work={work}
       share={share}
