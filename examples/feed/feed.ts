@@ -7,7 +7,7 @@ import { ARTICLES, type Article, RANKERS, rank, readerOf } from './readers.ts';
 
 const READERS = 3_000;
 /** Visits at once while an experiment opens. */
-const CROWD = 50;
+const CROWD = 12;
 /** How long a reader looks before opening an article, in ms. */
 const LOOK_MS = { least: 500, most: 4_500 };
 

@@ -71,7 +71,10 @@ function finder(palette: number[]): (colour: number) => number {
     const own = channels(colour);
     const distance = (other: number) =>
       channels(other).reduce((sum, value, i) => sum + (value - (own[i] ?? 0)) ** 2, 0);
-    const best = palette.reduce((least, each, place) => (distance(each) < distance(palette[least] ?? 0) ? place : least), 0);
+    const best = palette.reduce(
+      (least, each, place) => (distance(each) < distance(palette[least] ?? 0) ? place : least),
+      0,
+    );
     known.set(colour, best);
     return best;
   };
