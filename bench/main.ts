@@ -12,7 +12,7 @@ export interface BenchResult {
 }
 
 /** Files of this folder that hold no measurement of their own. */
-const SHARED = ['main', 'report-line', 'bare-hash', 'report-rows'];
+const SHARED = ['main', 'report-line', 'bare-hash', 'report-rows', 'large-report'];
 
 const folder = new URL('.', import.meta.url);
 const names = readdirSync(folder)

@@ -5,15 +5,15 @@ import { nextLooks } from '../server/analysis/next-looks.ts';
 import { buildReport } from '../server/analysis/report.ts';
 import type { LookRow, ReportRows } from '../server/analysis/report-store.ts';
 import { fromRoot } from '../server/repository-root.ts';
+import { lookRow, NOW } from './large-report.ts';
 import type { BenchResult } from './main.ts';
-import { largeExperiment, largeRows, START } from './report-rows.ts';
+import { largeExperiment, largeRows } from './report-rows.ts';
 
 const METRICS = 50;
 const VARIANTS = 4;
 const REPORTS = 300;
 const LIMIT_MS = 20;
 const LIMIT_BYTES = 60_000;
-const NOW = new Date(START.getTime() + 14 * 86_400_000);
 
 /** A report of a large experiment, live and with five looks taken, and what of `stats` the dashboard loads. */
 export async function run(): Promise<BenchResult> {
@@ -42,14 +42,6 @@ export async function run(): Promise<BenchResult> {
     name: 'stats',
     ratio: LIMIT_MS / Math.max(unlooked.median, looked.median),
     ...{ unlooked, looked, lookMs, plannerBytes: planner, wholeBytes: whole, bundleRatio: LIMIT_BYTES / planner },
-  };
-}
-
-/** As read back from the database. */
-function lookRow(result: NonNullable<ReturnType<typeof nextLooks>>[number]): LookRow {
-  return {
-    ...{ metricId: result.metricId, comparison: result.variantId, k: result.comparison.look?.number ?? 1, at: NOW },
-    result: JSON.parse(JSON.stringify(result)) as unknown,
   };
 }
 
