@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Distribution } from '../../server/contract/distribution-contract.ts';
 import type { Comparison } from '../../server/contract/report-contract.ts';
 import {
   estimatesTitle,
@@ -8,6 +9,7 @@ import {
   looksTitle,
   scoresTitle,
 } from '../../web/charts/chart-titles.ts';
+import { distributionSeries, distributionTitle } from '../../web/charts/distribution-series.ts';
 import { scoreBins } from '../../web/charts/score-bins.ts';
 import { sampleComparison, sampleMetric } from './report-samples.ts';
 
@@ -117,5 +119,35 @@ describe('the sentence over other charts', () => {
     expect(wide(scoresTitle(bins))).toBe(
       '50 % of the two distributions is shared; the median score is 0.250 (champion) and 0.500 (candidate)',
     );
+  });
+});
+
+describe('the spread of a metric', () => {
+  const bar = (lower: number, upper: number, ...values: number[]) => ({ lower, upper, values });
+  const spread: Distribution = {
+    ...{ metric: 'spend', phase: 0, computedAt: '2026-11-12T14:00:00Z', values: 'unit' },
+    variants: [
+      { variant: 'old', count: 10, shareAtZero: 0.6, min: 0, max: 8 },
+      { variant: 'new', count: 10, shareAtZero: 0.2, min: 0, max: 8 },
+    ],
+    bars: [bar(-1e-6, 1e-6, 6, 2), bar(1, 2, 4, 0), bar(4, 8, 0, 8)],
+  };
+
+  it('says where the middles are, and how many lie at 0', () => {
+    expect(distributionTitle('Spend', spread).replaceAll('\u202f', ' ')).toBe(
+      'Spend: the middle unit of old 0, of new 5.50; at 0 are 60 % of old, 20 % of new',
+    );
+  });
+
+  it('draws shares of each variant, with 0 between bars that the server left out', () => {
+    const { steps } = distributionSeries(spread);
+    expect(steps.map(({ variant, lower, upper, share }) => [variant, lower, upper, share])).toEqual([
+      ['old', 1, 2, 40],
+      ['old', 2, 4, 0],
+      ['old', 4, 8, 0],
+      ['new', 1, 2, 0],
+      ['new', 2, 4, 0],
+      ['new', 4, 8, 80],
+    ]);
   });
 });

@@ -45,11 +45,11 @@ function filled(steps: ShareStep[]): ShareStep[] {
   return all;
 }
 
-/** 1, 2 and 5 times powers of ten where the range is short, powers alone where it is long. */
+/** Round numbers: many where the range is short, powers of ten alone where it is long. */
 function logTicks(low: number, high: number, least: number): number[] {
   const most = Math.max(Math.abs(low), Math.abs(high));
   const [first, last] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
-  const steps = last - first <= 3 ? [1, 2, 5] : [1];
+  const steps = most / least < 10 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : last - first <= 3 ? [1, 2, 5] : [1];
   const sizes = Array.from({ length: last - first + 1 }, (_, index) => index + first).flatMap((power) =>
     steps.map((step) => Number(`${step}e${power}`)),
   );
@@ -81,6 +81,7 @@ function medianOf({ variants, bars }: Distribution, index: number): number | nul
   let below = 0;
   for (const { lower, upper, values } of bars) {
     const own = values[index] ?? 0;
+    if (own > 0 && below + own >= half && lower <= 0 && upper >= 0) return 0;
     if (own > 0 && below + own >= half) return lower + ((half - below) / own) * (upper - lower);
     below += own;
   }

@@ -33,7 +33,7 @@ export function drawDistribution({ steps, ticks, colours, label, width }: Option
       gridAcross(4),
       sideAxis({ ticks: 4, tickFormat: plainTick, label: 'Share of the variant, %' }),
       bottomAxis({ ticks: [...value.keys()], tickFormat: (place: number) => anyNumber(value.get(place) ?? 0), label }),
-      Plot.areaY(corners, { ...outline, fill: colour, fillOpacity: 0.14 }),
+      Plot.areaY(corners, { x: 'place', y1: 0, y2: 'share', z: 'variant', fill: colour, fillOpacity: 0.14 }),
       Plot.line(corners, { ...outline, stroke: colour, strokeWidth: 1.75 }),
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
       Plot.tip(
