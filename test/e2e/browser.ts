@@ -112,7 +112,10 @@ async function watch(
     // A page that is left drops its own requests.
     if (why !== 'net::ERR_ABORTED' && !cutOff) problems.push(`no answer: ${request.url()} (${why})`);
   });
-  context.on('weberror', (error) => problems.push(`uncaught: ${error.error().message}`));
+  context.on('weberror', (error) => {
+    const { message } = error.error();
+    if (!cutOff || !message.startsWith('Failed to fetch')) problems.push(`uncaught: ${message}`);
+  });
   context.on('console', (message) => {
     const bad = message.type() === 'error' || message.type() === 'warning';
     // The browser's own lines about refusals, which `refusals` holds already, and about being cut off.

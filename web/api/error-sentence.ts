@@ -12,6 +12,13 @@ export function problemOf(error: unknown): Problem {
       retry: true,
     };
   }
+  if (error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)) {
+    return {
+      title: 'This part did not load',
+      advice: 'The network failed, or a new version was released since you opened the page: load it again.',
+      retry: true,
+    };
+  }
   if (!(error instanceof ApiError)) {
     return { title: 'This page failed', advice: 'Reload it. If it fails again, please report it.', retry: true };
   }

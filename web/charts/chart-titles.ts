@@ -1,5 +1,5 @@
 import type { Comparison, MetricReport } from '../../server/contract/report-contract.ts';
-import { anyNumber, count, counted, THIN, wholePercent } from '../format.ts';
+import { anyNumber, count, counted, plain, THIN, wholePercent } from '../format.ts';
 import { differenceText, liftText } from '../metric-numbers.ts';
 import type { EstimateRow } from './estimate-rows.ts';
 import { roleOrder } from './interval-rows.ts';
@@ -55,7 +55,9 @@ export function exposuresTitle(totals: Units, buckets: number, per: string, cumu
   if (!cumulative && buckets > 1) {
     return `${counted(all, 'unit')} came, ${anyNumber(Number((all / buckets).toPrecision(3)))} per ${per} on average`;
   }
-  const parts = totals.map(({ variant, units }) => `${variant} ${count(units)} (${wholePercent(all && units / all)})`);
+  const parts = totals.map(
+    ({ variant, units }) => `${variant} ${count(units)} (${plain(all && (units / all) * 100, 0)}${THIN}%)`,
+  );
   return `${counted(all, 'unit')} so far: ${listed(parts)}`;
 }
 
