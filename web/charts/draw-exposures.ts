@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { count, dateTime, dayOrHour } from '../format.ts';
 import { allVariants, bucketCount, type ExposurePoint, planLine, type UnitPlan } from './exposure-series.ts';
+import { gapMarks, pauseGaps } from './pause-marks.ts';
 import { variantLines } from './plot-basics.ts';
 
 type Options = {
@@ -10,6 +11,8 @@ type Options = {
   label: string;
   /** Where units are added up: what was planned. */
   plan: UnitPlan | null;
+  /** Pauses of the phase, shaded. */
+  pauses: readonly { from: string; to: string | null }[];
 };
 
 const single = (series: readonly ExposurePoint[]) => bucketCount(series) === 1;
@@ -30,7 +33,10 @@ const style = {
 } as const;
 const axis = { tickSize: 0, fontSize: 12.5, labelArrow: 'none' } as const;
 
-function drawLines({ series, colours, width, label, plan }: Options): Element {
+function drawLines({ series, colours, width, label, plan, pauses }: Options): Element {
+  const times = [...series, ...endOf(plan)].map(({ at }) => at.getTime());
+  const span = [new Date(Math.min(...times)), new Date(Math.max(...times))] as const;
+  const last = new Date(Math.max(...series.map(({ at }) => at.getTime())));
   const most = Math.max(plan?.units ?? 0, ...series.map(({ units }) => units));
   const colour = ({ variant }: ExposurePoint) =>
     variant === allVariants ? 'var(--ink)' : (colours.get(variant) ?? 'var(--live)');
@@ -47,6 +53,7 @@ function drawLines({ series, colours, width, label, plan }: Options): Element {
     y: { domain: [0, Math.max(1, most)], nice: 5, label: null },
     marks: [
       Plot.gridY({ ticks: 5, stroke: 'var(--grid)', strokeOpacity: 1 }),
+      ...gapMarks(pauseGaps(pauses, span[0], last), 'paused', span, width - 80),
       Plot.axisY({
         ...axis,
         ticks: 5,

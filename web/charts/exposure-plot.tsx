@@ -21,10 +21,11 @@ type Props = {
   cumulative: boolean;
   plan: UnitPlan;
   running: boolean;
+  pauses: readonly { from: string; to: string | null }[];
 };
 
 /** New units over time by variant: is traffic arriving, and evenly? */
-export default function ExposurePlot({ exposures, variants, colours, cumulative, plan, running }: Props) {
+export default function ExposurePlot({ exposures, variants, colours, cumulative, plan, running, pauses }: Props) {
   const series = useMemo(() => {
     const own = exposureSeries(exposures, variants, cumulative);
     return cumulative ? [...own, ...totalSeries(own)] : own;
@@ -32,8 +33,8 @@ export default function ExposurePlot({ exposures, variants, colours, cumulative,
   const per = bucketName(exposures.bucketSeconds);
   const label = cumulative ? 'Units so far' : `New units per ${per}`;
   const draw = useCallback(
-    (width: number) => drawExposures({ series, colours, width, label, plan: cumulative ? plan : null }),
-    [series, colours, label, plan, cumulative],
+    (width: number) => drawExposures({ series, colours, width, label, plan: cumulative ? plan : null, pauses }),
+    [series, colours, label, plan, cumulative, pauses],
   );
   const table = useMemo(() => exposureTable(series, label), [series, label]);
   const legend = useMemo(

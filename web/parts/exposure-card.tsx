@@ -1,5 +1,6 @@
 import { SegmentedControl } from '@mantine/core';
 import { lazy, useMemo } from 'react';
+import type { Phase } from '../../server/contract/phase-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
 import type { UnitPlan } from '../charts/exposure-series.ts';
 import { bucketName, counted } from '../format.ts';
@@ -7,6 +8,9 @@ import { useAddressValue } from './address-value.ts';
 import { ChartPlace } from './chart-place.tsx';
 import styles from './exposure-card.module.css';
 import { CallsTable, hasCalls, VariantsTable } from './variants-table.tsx';
+
+/** The same each time, so that nothing is drawn again for it. */
+const NO_PAUSES: Phase['pauses'] = [];
 
 const ExposurePlot = lazy(() => import('../charts/exposure-plot.tsx'));
 
@@ -49,6 +53,7 @@ export function ExposureCard({ report, colours }: { report: Report; colours: Map
                 cumulative={cumulative && buckets > 1}
                 plan={plan}
                 running={experiment.state === 'running'}
+                pauses={report.phase?.pauses ?? NO_PAUSES}
               />
             </ChartPlace>
           </div>
