@@ -13,6 +13,8 @@ const MetricsPage = lazy(() => import('./pages/metrics-page.tsx'));
 const SettingsPage = lazy(() => import('./pages/settings-page.tsx'));
 const SlotPage = lazy(() => import('./pages/slot-page.tsx'));
 const SlotsPage = lazy(() => import('./pages/slots-page.tsx'));
+const MetricPage = lazy(() => import('./pages/metric-page.tsx'));
+const NewMetricPage = lazy(() => import('./pages/new-metric-page.tsx'));
 const PlannerPage = lazy(() => import('./pages/planner-page.tsx'));
 
 /** The table of contents. Everything under the shell needs a session. */
@@ -29,6 +31,8 @@ export const routes: RouteObject[] = [
       { path: 'slots/:key', element: <SlotPage /> },
       // Not /metrics: there the server tells its own numbers.
       { path: 'catalogue', element: <MetricsPage /> },
+      { path: 'catalogue/:key', element: <MetricPage /> },
+      { path: 'new-metric', element: <NewMetricPage /> },
       { path: 'planner', element: <PlannerPage /> },
       { path: 'explain', element: <ExplainPage /> },
       { path: 'audit', element: <AuditPage /> },

@@ -1,20 +1,17 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Experiment } from '../../server/contract/catalog.ts';
-import { fromRoot } from '../../server/repository-root.ts';
+import type { ReSplitReport } from '../../server/contract/distribution-contract.ts';
 import { startTestServer, type TestServer } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
-import { expectBasics } from './page-basics.ts';
+import { expectBothSchemes } from './page-basics.ts';
 import { numbersIn } from './page-numbers.ts';
 import { past, seedPlanner, waiting } from './planner-experiments.ts';
 
-const pictures = fromRoot('test-artifacts');
 let test: TestServer;
 let browser: TestBrowser;
 
 beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
   test = await startTestServer();
   [browser] = await Promise.all([openBrowser(test.url), seedPlanner(test)]);
 });
@@ -32,17 +29,6 @@ const heading = (page: Page, name: string | RegExp, level = 2) => page.getByRole
 const answer = (page: Page) => page.getByRole('heading', { level: 2, name: /^[\d\s]+ units/ });
 const unitsOn = async (page: Page) => Number(numbersIn(await answer(page).innerText())[0]);
 const experiment = async (key: string) => (await test.api<Experiment>('GET', `/api/experiments/${key}`)).body;
-
-/** In both colour schemes, checked and photographed. */
-async function look(page: Page, name: string, width: number): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.waitForTimeout(100);
-    await expect.poll(() => page.evaluate('document.getAnimations().length')).toBe(0);
-    await expectBasics(page, name, width);
-    await page.screenshot({ path: `${pictures}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-  }
-}
 
 describe('an experiment from its plan', () => {
   it('is created beside the plan, with its ramp, and started on its page', async () => {
@@ -79,7 +65,7 @@ describe('an experiment from its plan', () => {
       await form.getByLabel('Key').fill('Bold Titles');
       await create.click();
       await form.getByText(/^Use 1-128 of a-z 0-9/).waitFor();
-      await look(page, 'planner-create', 1280);
+      await expectBothSchemes(page, 'planner-create', 1280);
       await form.getByLabel('Key').fill('bold-titles');
 
       const units = await unitsOn(page);
@@ -119,7 +105,7 @@ describe('an experiment from its plan', () => {
       await page.getByRole('button', { name: 'Plan with 1' }).click();
       await page.getByText(`${waiting.units} mature units`, { exact: true }).waitFor();
       const units = await unitsOn(page);
-      await look(page, 'planner-draft', 1280);
+      await expectBothSchemes(page, 'planner-draft', 1280);
       await page.getByRole('button', { name: 'Save the plan' }).click();
       await heading(page, waiting.name, 1).waitFor();
       const { state, phases } = await experiment(waiting.key);
@@ -127,6 +113,91 @@ describe('an experiment from its plan', () => {
       expect(phases[0]?.plan).toMatchObject({ design: 'group_sequential', looks: 4, units, minimumEffect: 0.05 });
       // What the planner does not ask has stayed.
       expect(phases[0]?.plan.latenessSeconds).toBe(0);
+    });
+  });
+});
+
+describe('the catalogue', () => {
+  it('is searched, leads to a metric with its history and uses, and simulates A/A on it', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/catalogue');
+      await heading(page, 'Metrics', 1).waitFor();
+      await page.getByRole('searchbox', { name: 'Search metrics' }).fill('nothing like it');
+      await page.getByText('No metric has “nothing like it”').waitFor();
+      await page.getByRole('searchbox', { name: 'Search metrics' }).fill('euro');
+      await page.getByText('1 of 6 metrics').waitFor();
+      await expectBothSchemes(page, 'metrics', 1280);
+      await page.getByRole('link', { name: 'Spend per reader' }).click();
+
+      await heading(page, 'Spend per reader', 1).waitFor();
+      await page.getByText('Mean per unit of “spend” within 1 hour of first exposure; higher is better.').waitFor();
+      await page.getByRole('link', { name: 'Never measured' }).waitFor();
+      await heading(page, new RegExp(`^Spend per reader was .* in “${past.name}”$`)).waitFor();
+      const use = page.getByRole('row').filter({ has: page.getByRole('link', { name: past.name }) });
+      expect(await use.innerText()).toMatch(/secondary[\s\S]*Concluded[\s\S]*slot titles, phase 1 \(A\/B test\)/);
+      expect(JSON.parse(await page.locator('pre').innerText())).toEqual({
+        key: 'spend',
+        name: 'Spend per reader',
+        kind: 'mean',
+        outcome: 'spend',
+        aggregate: 'sum',
+        windowSeconds: 3600,
+        direction: 'increase',
+        description: 'In euro, after returns.',
+      });
+
+      await page.getByRole('button', { name: 'Simulate A/A' }).click();
+      const found = page.getByRole('status').getByRole('heading', { level: 3 });
+      const { sentence } = (await test.api<ReSplitReport>('GET', `/api/experiments/${past.key}/a-a?metric=spend`)).body;
+      expect(await found.innerText()).toBe(sentence);
+      expect(sentence).toMatch(/^The test found two halves of the control different in [\d.]+ % of 1,000 re-splits/);
+      await page.getByRole('button', { name: 'Again, with other halves' }).click();
+      await expect.poll(() => found.innerText()).not.toBe(sentence);
+      await expectBothSchemes(page, 'metric', 1280);
+    });
+  });
+
+  it('tells what a metric cannot have: no history, no plan, no halves', async () => {
+    await visit({ width: 390 }, async (page) => {
+      await page.goto('/catalogue/slowness');
+      await heading(page, 'No history yet').waitFor();
+      await page.getByText('No formula knows the size of an experiment on a metric of this kind.').waitFor();
+      expect(await page.getByRole('button', { name: 'Simulate A/A' }).isDisabled()).toBe(true);
+      await page.getByText('It is made of single values').waitFor();
+      await page.goto('/catalogue/unused');
+      await page.getByText('No A/B or canary phase has measured it yet, so there is nothing to split.').waitFor();
+      await page.getByText('No experiment measures it yet.').waitFor();
+      await page.goto('/catalogue/none');
+      await heading(page, 'There is no such metric', 1).waitFor();
+      await page.goto('/catalogue/opened');
+      await page.getByRole('button', { name: 'Simulate A/A' }).click();
+      await page
+        .getByRole('status')
+        .getByRole('heading', { level: 3 })
+        .waitFor()
+        .catch(async () => console.log(await page.locator('main').innerText()));
+      await expectBothSchemes(page, 'metric', 390);
+    });
+  });
+
+  it('takes a new metric, and says at its field what is wrong with it', async () => {
+    await visit({ refusals: ['POST /api/metrics 409'] }, async (page) => {
+      await page.goto('/catalogue');
+      await page.getByRole('link', { name: 'Define a metric' }).click();
+      await page.getByRole('button', { name: 'Define it' }).click();
+      await page.getByText('Enter the name of the outcome events that it is computed from.').waitFor();
+      await page.getByLabel('Name').fill('Came back');
+      await page.getByLabel('Kind').selectOption('retention');
+      await page.getByLabel('Outcome').fill('visit');
+      await page.getByText('between 1 day and 7 days after first exposure; higher is better.').waitFor();
+      await page.getByLabel('Key').fill('spend');
+      await page.getByRole('button', { name: 'Define it' }).click();
+      await page.getByText('There is already a metric "spend"').waitFor();
+      await expectBothSchemes(page, 'new-metric', 1280);
+      await page.getByLabel('Key').fill('came-back');
+      await page.getByRole('button', { name: 'Define it' }).click();
+      await heading(page, 'Came back', 1).waitFor();
+      await page.getByText('Share of units that came back, with “visit” between 1 day and 7 days').waitFor();
     });
   });
 });

@@ -1,5 +1,5 @@
 import { mutationOptions, queryOptions } from '@tanstack/react-query';
-import type { Experiment, ExperimentInput, Slot } from '../../server/contract/catalog.ts';
+import type { Experiment, ExperimentInput } from '../../server/contract/catalog.ts';
 import type { ReSplitReport } from '../../server/contract/distribution-contract.ts';
 import type { ExperimentEdit } from '../../server/contract/life-cycle-contract.ts';
 import type { Metric, MetricInput } from '../../server/contract/metric-contract.ts';
@@ -10,13 +10,6 @@ import { call } from './api-client.ts';
 import { experimentsQuery, metricsQuery } from './queries.ts';
 
 const named = (path: string, key: string) => `/api/${path}/${encodeURIComponent(key)}`;
-
-/** Where an experiment can be: every slot with its variants. */
-export const slotChoicesQuery = queryOptions({
-  queryKey: ['slot-choices'],
-  queryFn: ({ signal }) => call<{ slots: Slot[] }>('/api/slots', { signal }),
-  select: ({ slots }) => slots,
-});
 
 /** How many new units come to a slot; null: nothing has run there for an hour. */
 export const slotTrafficQuery = (slot: string) =>

@@ -2,7 +2,8 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { createExperimentMutation, slotChoicesQuery } from '../api/planner-queries.ts';
+import { slotListQuery } from '../api/catalogue-queries.ts';
+import { createExperimentMutation } from '../api/planner-queries.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { type DraftForm, type DraftProblems, emptyDraft, experimentBody, keyOfName } from './experiment-draft.ts';
 import { MetricRoles } from './metric-roles.tsx';
@@ -19,7 +20,7 @@ import { VariantChoice } from './variant-choice.tsx';
 export function NewExperimentForm({ form, change, input, plan }: SaveProps) {
   const [draft, setDraft] = useState<DraftForm>(() => emptyDraft(input));
   const [missing, setMissing] = useState<DraftProblems>({});
-  const slots = useQuery(slotChoicesQuery);
+  const slots = useQuery(slotListQuery);
   const slot = slots.data?.find(({ key }) => key === form.get('slot')) ?? null;
   const metric = form.get('metric') ?? '';
   const create = useMutation(createExperimentMutation);

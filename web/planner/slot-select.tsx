@@ -1,8 +1,9 @@
 import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { slotListQuery } from '../api/catalogue-queries.ts';
 import { problemOf } from '../api/error-sentence.ts';
-import { slotChoicesQuery, slotTrafficQuery } from '../api/planner-queries.ts';
+import { slotTrafficQuery } from '../api/planner-queries.ts';
 import { trafficSentence, typedPerDay } from './history-texts.ts';
 
 type Props = {
@@ -14,7 +15,7 @@ type Props = {
 
 /** The slot of the experiment. Its real traffic fills the field, until the reader types another number. */
 export function SlotSelect({ label, form, change, problem }: Props) {
-  const slots = useQuery(slotChoicesQuery);
+  const slots = useQuery(slotListQuery);
   const chosen = slots.data?.find(({ key }) => key === form.get('slot'))?.key ?? '';
   const traffic = useQuery({ ...slotTrafficQuery(chosen), enabled: chosen !== '' });
   const failure = slots.error ?? traffic.error;

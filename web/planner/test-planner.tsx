@@ -1,4 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo } from 'react';
+import { metricsQuery } from '../api/queries.ts';
+import { ReSplitCard } from '../parts/a-a-card.tsx';
 import { PlanCurves } from './plan-curves-card.tsx';
 import { readPlanForm } from './plan-fields.ts';
 import { PlanJsonCard } from './plan-json-card.tsx';
@@ -20,6 +23,8 @@ export function TestPlanner({ form, change }: Props) {
   }, [deferred]);
   const refused = plan?.status === 'problem' ? plan : null;
   const problems = refused?.field ? { ...shown.problems, [refused.field]: refused.message } : shown.problems;
+  const { data: metrics } = useQuery(metricsQuery);
+  const metric = metrics?.find(({ key }) => key === form.get('metric'));
   return (
     <div className={styles.columns}>
       <TestForm form={form} texts={shown.texts} problems={problems} change={change} />
@@ -28,6 +33,7 @@ export function TestPlanner({ form, change }: Props) {
         {input && plan?.status === 'ok' && (
           <>
             <PlanCurves input={input} plan={plan} />
+            {metric && <ReSplitCard key={metric.key} metric={metric} />}
             <SaveCard form={form} change={change} input={input} plan={plan} />
             <PlanJsonCard input={input} plan={plan} />
           </>
