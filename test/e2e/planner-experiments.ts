@@ -1,4 +1,5 @@
 import { connect } from '@assay-ml/sdk';
+import type { ReSplitReport } from '../../server/contract/distribution-contract.ts';
 import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import { draftExperiment, type TestServer, until } from '../integration/test-server.ts';
 
@@ -9,8 +10,8 @@ export const past = { key: 'first-titles', name: 'Shorter titles', slot: 'titles
 /** A draft with a plan that is to be replaced. */
 export const waiting = { key: 'thumbnails', name: 'Experiment thumbnails', units: 100 };
 
-/** One concluded test that ran elsewhere and ended, its metrics, and a draft on another slot. */
-export async function seedPlanner(test: TestServer): Promise<void> {
+/** One concluded test that ran elsewhere and ended, its metrics, and a draft on another slot; `leap` sets the clock on. */
+export async function seedPlanner(test: TestServer, leap: () => void): Promise<void> {
   const startedAt = Date.now() - 80 * HOUR_MS;
   const variants = ['long', 'short', 'bold'].map((key) => ({ key, payload: null }));
   const metric = { windowSeconds: 3600, kind: 'mean', outcome: 'spend' };
@@ -56,16 +57,23 @@ export async function seedPlanner(test: TestServer): Promise<void> {
         },
       ],
     }),
-    await test.api('POST', `/api/experiments/${past.key}/start`),
   );
+  made.push(await test.api('POST', `/api/experiments/${past.key}/start`));
   await sendReaders(test, startedAt);
   made.push(await test.api('POST', `/api/experiments/${past.key}/conclude`));
   for (const { status, body } of made) if (status >= 300) throw new Error(JSON.stringify(body));
+  await draftExperiment(test, { key: waiting.key, plan: { units: waiting.units } });
+  // What was recorded elsewhere is counted anew once a minute, and so are the sums by bucket.
+  leap();
   await until(async () => {
     const { body } = await test.api<MetricHistory>('GET', '/api/metrics/opened/history');
     return body.phases[0]?.units === past.eachArm;
-  });
-  await draftExperiment(test, { key: waiting.key, plan: { units: waiting.units } });
+  }, 60_000);
+  leap();
+  await until(async () => {
+    const { body } = await test.api<ReSplitReport>('GET', `/api/experiments/${past.key}/a-a?metric=opened`);
+    return body.status === 'ok';
+  }, 60_000);
 }
 
 /** Every fifth reader opens and spends; of the short titles every fourth. */

@@ -20,7 +20,7 @@ export interface TestServer {
 
 export const TEST_ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 
-export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(env: Record<string, string> = {}, now?: () => Date): Promise<TestServer> {
   const database = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'assay-test-server-'));
   const config = readConfig({
@@ -31,7 +31,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     LOG_LEVEL: 'silent',
     ...env,
   });
-  const server = await startServer(config, pino({ level: config.logLevel }));
+  const server = await startServer(config, pino({ level: config.logLevel }), now);
   const url = `http://localhost:${server.port}`;
   const api = caller(url, TEST_ADMIN_KEY);
   const created = await api<{ secret: string }>('POST', '/api/keys', { kind: 'sdk', name: 'test' });
