@@ -1,8 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
 import type { Report } from '../../server/contract/report-contract.ts';
-import { meanSampleSize, proportionSampleSize } from '../../stats/index.ts';
 import { startTestServer, type TestServer, until } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
 import { expectBothSchemes } from './page-basics.ts';
@@ -119,107 +117,6 @@ describe('an experiment with planned looks', () => {
       await page.getByText(`By look ${planned.looks} of ${planned.looks}, taken`).waitFor();
       const cells = await metricRow(page, 'Spent per visitor', 'meaning');
       expect(cells.Test).toContain(`look ${planned.looks} of ${planned.looks}`);
-    });
-  });
-});
-
-describe('the planner', () => {
-  const answer = (page: Page) => page.getByRole('heading', { level: 2, name: /units/ }).first();
-
-  it('is a click away, and computes the units of stats while the fields are typed', async () => {
-    await visit({}, async (page) => {
-      await page.goto('/');
-      await page.getByRole('link', { name: 'Planner' }).click();
-      await heading(page, 'How large must it be?', 1).waitFor();
-      await page.getByLabel('Rate of the control').fill('5');
-      await page.getByLabel('Smallest effect worth finding').fill('10');
-      const perArm = Math.ceil(proportionSampleSize(0.05, 0.055).perArm);
-      await expect.poll(() => answer(page).innerText().then(numbersIn)).toEqual([String(2 * perArm)]);
-      await expect.poll(() => page.url()).toContain('effect=10');
-      await page.reload();
-      await expect.poll(() => answer(page).innerText().then(numbersIn)).toEqual([String(2 * perArm)]);
-      await page.getByLabel('New units per day').fill('5000');
-      await page.getByText(`about ${Math.ceil((2 * perArm) / 5000)} days`).waitFor();
-      await page.getByRole('img', { name: 'Smallest effect found, %, by Days' }).waitFor();
-      await page.getByText(`"units": ${2 * perArm}`).waitFor();
-    });
-  });
-
-  it('says at the field what cannot be used, and keeps standing', async () => {
-    await visit({}, async (page) => {
-      await page.goto('/planner');
-      await page.getByLabel('Power').fill('120');
-      await page.getByText('Enter a percentage from 10 to below 100.').waitFor();
-      await heading(page, 'No plan yet').waitFor();
-      expect(await page.getByLabel('Power').getAttribute('aria-invalid')).toBe('true');
-      await page.getByLabel('Power').fill('90');
-      await answer(page).waitFor();
-    });
-  });
-
-  it('is reached from the catalogue, which says what a metric means', async () => {
-    await visit({}, async (page) => {
-      await page.goto('/');
-      await page.getByRole('link', { name: 'Metrics' }).click();
-      await heading(page, 'Metrics', 1).waitFor();
-      const metric = page.getByRole('listitem').filter({ has: heading(page, 'Waiting time') });
-      await metric.getByText(/^Median of the single values of “wait-ms” within .*; lower is better\.$/).waitFor();
-      expect(await metric.getByRole('link').count()).toBe(0);
-      const planable = page.getByRole('listitem').filter({ has: heading(page, 'Bought') });
-      await planable.getByRole('link', { name: 'Plan an experiment' }).click();
-      await page.getByText(`From “${planned.name}”`).waitFor();
-      expect(await page.getByLabel('Rate of the control').inputValue()).toBe('25');
-    });
-  });
-
-  it('starts from the history of a metric', async () => {
-    const { body: history } = await test.api<MetricHistory>('GET', '/api/metrics/spent/history');
-    const [latest] = history.phases;
-    if (!latest) throw new Error('the metric was measured');
-    await visit({}, async (page) => {
-      await page.goto('/planner');
-      await page.getByLabel('Take numbers from').selectOption({ label: 'Spent per visitor' });
-      await page.getByText(`From “${planned.name}”`).waitFor();
-      const mean = Number(await page.getByLabel('Mean of the control').inputValue());
-      const deviation = Number(await page.getByLabel('Standard deviation of a unit').inputValue());
-      expect(mean).toBeCloseTo(latest.value, 1);
-      expect(deviation).toBeCloseTo(latest.standardDeviation, 1);
-      await page.getByLabel('Correlation with the time before').fill('0');
-      const { perArm } = meanSampleSize(mean * 0.05, { standardDeviation: deviation });
-      await expect
-        .poll(() => answer(page).innerText().then(numbersIn))
-        .toEqual(expect.arrayContaining([String(2 * Math.ceil(perArm))]));
-    });
-  });
-
-  it('makes a plan that the API takes', async () => {
-    await visit({}, async (page) => {
-      await page.goto('/planner?design=group_sequential&looks=4&correlation=0.5');
-      const { plan } = JSON.parse((await page.locator('pre').first().innerText()).trim());
-      const { status, body } = await test.api('POST', '/api/experiments', {
-        key: 'from-the-planner',
-        slot: planned.key,
-        name: 'From the planner',
-        range: { from: 0, to: 0.5 },
-        metrics: [{ metric: 'bought', role: 'primary' }],
-        phases: [{ split: ['words', 'meaning'].map((variant) => ({ variant, weight: 0.5 })), plan }],
-      });
-      expect(status, JSON.stringify(body)).toBe(201);
-      expect(body).toMatchObject({ phases: [{ plan: { ...plan, covariates: { days: 14, attributes: [] } } }] });
-    });
-  });
-
-  it.each([1280, 390])('fits %d pixels, in light colours and in dark ones', async (width) => {
-    await visit({ width }, async (page) => {
-      await page.goto('/planner?design=group_sequential&perDay=10000&available=9000');
-      await page.getByRole('img', { name: /^Smallest effect found/ }).waitFor();
-      await expectBothSchemes(page, 'planner', width);
-      await page.goto('/planner?plan=interleaving');
-      await page.getByText(/impressions by interleaving/).waitFor();
-      await expectBothSchemes(page, 'interleaving', width);
-      await page.goto('/catalogue');
-      await heading(page, 'Waiting time').waitFor();
-      await expectBothSchemes(page, 'metrics', width);
     });
   });
 });

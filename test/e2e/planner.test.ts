@@ -2,6 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Experiment } from '../../server/contract/catalog.ts';
 import type { ReSplitReport } from '../../server/contract/distribution-contract.ts';
+import type { MetricHistory } from '../../server/contract/metric-history-contract.ts';
+import { meanSampleSize, proportionSampleSize } from '../../stats/index.ts';
 import { startTestServer, type TestServer } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
 import { expectBothSchemes } from './page-basics.ts';
@@ -174,17 +176,15 @@ describe('the catalogue', () => {
       await page.goto('/catalogue/unused');
       await page.getByText('No A/B or canary phase has measured it yet, so there is nothing to split.').waitFor();
       await page.getByText('No experiment measures it yet.').waitFor();
+      // One that has just been started has nobody to split.
+      await test.api('POST', `/api/experiments/${waiting.key}/start`);
+      await page.goto(`/catalogue/${waiting.key}-clicked`);
+      await page.getByRole('button', { name: 'Simulate A/A' }).click();
+      await page.getByText(/^Too little data\. /).waitFor();
       await page.goto('/catalogue/none');
       await heading(page, 'There is no such metric', 1).waitFor();
       await page.goto('/catalogue/opened');
-      // The latest test has nobody yet; the one before has enough.
-      const history = page.getByLabel('History of');
-      const choices = await history.locator('option').allInnerTexts();
-      if (choices.length > 1) {
-        await page.getByRole('button', { name: 'Simulate A/A' }).click();
-        await page.getByText(/^Too little data\. /).waitFor();
-        await history.selectOption({ label: choices.find((each) => each.startsWith(past.name)) ?? '' });
-      }
+      await page.getByLabel('History of').selectOption(`${past.key}/0`);
       await page.getByRole('button', { name: 'Simulate A/A' }).click();
       await page.getByRole('status').getByRole('heading', { level: 3 }).waitFor();
       await expectBothSchemes(page, 'metric', 390);
@@ -209,6 +209,58 @@ describe('the catalogue', () => {
       await page.getByRole('button', { name: 'Define it' }).click();
       await heading(page, 'Came back', 1).waitFor();
       await page.getByText('Share of units that came back, with “visit” between 1 day and 7 days').waitFor();
+    });
+  });
+});
+
+describe('the planner', () => {
+  it('computes the units of stats while the fields are typed, and says at the field what cannot be used', async () => {
+    await visit({}, async (page) => {
+      await page.goto('/planner');
+      await page.getByLabel('Rate of the control').fill('5');
+      await page.getByLabel('Smallest effect worth finding').fill('10');
+      const perArm = Math.ceil(proportionSampleSize(0.05, 0.055).perArm);
+      await expect.poll(() => unitsOn(page), { timeout: 10_000 }).toBe(2 * perArm);
+      await page.getByLabel('New units per day').fill('5000');
+      await page.getByText(`about ${Math.ceil((2 * perArm) / 5000)} days`).waitFor();
+      await expect.poll(() => page.url(), { timeout: 10_000 }).toContain('perDay=5000');
+      await page.reload();
+      await expect.poll(() => unitsOn(page), { timeout: 10_000 }).toBe(2 * perArm);
+
+      await page.getByLabel('Power').fill('120');
+      await page.getByText('Enter a percentage from 10 to below 100.').waitFor();
+      await heading(page, 'No plan yet').waitFor();
+      expect(await page.getByLabel('Power').getAttribute('aria-invalid')).toBe('true');
+      await page.getByLabel('Power').fill('90');
+      await answer(page).waitFor();
+    });
+  });
+
+  it('starts from the history of a metric', async () => {
+    const { body: history } = await test.api<MetricHistory>('GET', '/api/metrics/spend/history');
+    const [latest] = history.phases;
+    if (!latest) throw new Error('the metric was measured');
+    await visit({}, async (page) => {
+      await page.goto('/planner');
+      await page.getByLabel('Take numbers from').selectOption({ label: 'Spend per reader' });
+      await page.getByText(`From “${past.name}”`).waitFor();
+      const mean = Number(await page.getByLabel('Mean of the control').inputValue());
+      const deviation = Number(await page.getByLabel('Standard deviation of a unit').inputValue());
+      expect(mean).toBeCloseTo(latest.value, 2);
+      expect(deviation).toBeCloseTo(latest.standardDeviation, 2);
+      const { perArm } = meanSampleSize(mean * 0.05, { standardDeviation: deviation });
+      await expect.poll(() => unitsOn(page), { timeout: 10_000 }).toBe(2 * Math.ceil(perArm));
+    });
+  });
+
+  it.each([1280, 390])('fits %d pixels, in light colours and in dark ones', async (width) => {
+    await visit({ width }, async (page) => {
+      await page.goto('/planner?design=group_sequential&correlation=0.5&controlShare=40&perDay=10000&available=9000');
+      await page.getByRole('img', { name: /^Chance to find it/ }).waitFor();
+      await expectBothSchemes(page, 'planner', width);
+      await page.goto('/planner?plan=interleaving');
+      await page.getByText(/impressions by interleaving/).waitFor();
+      await expectBothSchemes(page, 'interleaving', width);
     });
   });
 });
