@@ -77,25 +77,35 @@ export const bucketName = (seconds: number): string => duration(seconds).replace
 
 type Zone = { timeZone?: string };
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format takes longer than a hundred uses of it, and a page has hundreds. */
+function formatOf(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = JSON.stringify(options);
+  const known = formats.get(name);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', options);
+  formats.set(name, made);
+  return made;
+}
+
 /** "19 Nov 2025, 14:03" in the reader's zone, or in the one given. */
 export function dateTime(iso: string, zone: Zone = {}): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', ...zone }).format(new Date(iso));
+  return formatOf({ dateStyle: 'medium', timeStyle: 'short', ...zone }).format(new Date(iso));
 }
 
 export function dateOnly(iso: string, zone: Zone = {}): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', ...zone }).format(new Date(iso));
+  return formatOf({ dateStyle: 'medium', ...zone }).format(new Date(iso));
 }
 
 export function clock(iso: string, zone: Zone = {}): string {
-  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...zone }).format(new Date(iso));
+  return formatOf({ timeStyle: 'medium', ...zone }).format(new Date(iso));
 }
 
 /** A tick of a time axis in the reader's zone: the day at midnight, else the hour. */
 export function dayOrHour(at: Date, zone: Zone = {}): string {
-  const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', ...zone }).format(at);
-  return hour === '00:00'
-    ? new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', ...zone }).format(at)
-    : hour;
+  const hour = formatOf({ hour: '2-digit', minute: '2-digit', ...zone }).format(at);
+  return hour === '00:00' ? formatOf({ day: 'numeric', month: 'short', ...zone }).format(at) : hour;
 }
 
 /** A size in the unit that fits: "12 kB", "3.4 MB". */

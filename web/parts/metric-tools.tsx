@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { MetricReport, Report } from '../../server/contract/report-contract.ts';
 import { Icon } from './icons.tsx';
 import styles from './metrics-table.module.css';
@@ -9,6 +9,17 @@ type Props = { metric: MetricReport; report: Report; spread: boolean; onSpread: 
 /** What is behind the numbers of a metric: how its values are spread, and the SQL that answers them. */
 export function MetricTools({ metric, report, spread, onSpread }: Props) {
   const [asked, ask] = useState(false);
+  // A dialog that nobody asked for costs time on a page of many metrics.
+  const [made, make] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const open = () => {
+    make(true);
+    ask(true);
+  };
+  const close = () => {
+    ask(false);
+    opener.current?.focus();
+  };
   return (
     <span className={styles.tools}>
       <button
@@ -22,14 +33,15 @@ export function MetricTools({ metric, report, spread, onSpread }: Props) {
         <span>Distribution</span>
       </button>
       <button
+        ref={opener}
         type="button"
         aria-haspopup="dialog"
         aria-label={`Show the query behind ${metric.name}`}
-        onClick={() => ask(true)}
+        onClick={open}
       >
         <span>Show the query</span>
       </button>
-      <QueryDialog metric={metric} report={report} opened={asked} onClose={() => ask(false)} />
+      {made && <QueryDialog metric={metric} report={report} opened={asked} onClose={close} />}
     </span>
   );
 }
