@@ -257,6 +257,12 @@ describe('the planner', () => {
     await visit({ width }, async (page) => {
       await page.goto('/planner?design=group_sequential&correlation=0.5&controlShare=40&perDay=10000&available=9000');
       await page.getByRole('img', { name: /^Chance to find it/ }).waitFor();
+      // Every effect can be read by keys, in units and in days.
+      const reader = page.getByRole('slider', { name: 'Read both at another effect' });
+      await reader.focus();
+      await page.keyboard.press('End');
+      await page.getByText(/^An effect of 10/).waitFor();
+      await page.getByText(/^Because of adjustment for the time before, × 0\.75/).waitFor();
       await expectBothSchemes(page, 'planner', width);
       await page.goto('/planner?plan=interleaving');
       await page.getByText(/impressions by interleaving/).waitFor();

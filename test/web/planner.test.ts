@@ -15,11 +15,11 @@ import {
 } from '../../stats/index.ts';
 import { fieldsFromHistory, historySentence, typed } from '../../web/planner/history-texts.ts';
 import { impressionsForWins, readInterleaving, sensitivityOf } from '../../web/planner/interleaving-plan.ts';
-import { detectableCurve, powerCurve } from '../../web/planner/plan-curves.ts';
+import { effortCurve, powerCurve } from '../../web/planner/plan-curves.ts';
 import { parseNumber, readPlanForm } from '../../web/planner/plan-fields.ts';
 import { planJson } from '../../web/planner/plan-json.ts';
-import { planUnits } from '../../web/planner/plan-units.ts';
-import { plannedSentence, planWarnings } from '../../web/planner/plan-words.ts';
+import { costsOf, planUnits } from '../../web/planner/plan-units.ts';
+import { costText, plannedSentence, planWarnings } from '../../web/planner/plan-words.ts';
 
 const formOf = (query: string) => readPlanForm(new URLSearchParams(query));
 
@@ -77,9 +77,13 @@ describe('units of a plan', () => {
   });
 
   it('are split by the shares, and an uneven split costs 1 / (4 q (1 - q))', () => {
-    const { plan } = planOf('controlShare=80');
+    const { plan } = planOf('controlShare=80&correlation=0.6');
+    const [saved, lost] = costsOf(plan);
+    expect((saved?.units ?? 0) / (-2 * 0.36 * plan.plainPerArm)).toBeCloseTo(1, 3);
+    expect((lost?.units ?? 0) / ((2 * 0.64 * plan.plainPerArm * 0.36) / 0.64)).toBeCloseTo(1, 3);
+    expect([costText(-1200.4, 1000), costText(1, null)]).toEqual(['saves 1\u202f200 units, 1.2 days', 'costs 1 unit']);
     expect(plan.control / plan.challenger).toBeCloseTo(4, 3);
-    expect(plan.total / planOf('').plan.total).toBeCloseTo(1 / (4 * 0.2 * 0.8), 4);
+    expect(plan.total / planOf('correlation=0.6').plan.total).toBeCloseTo(1 / (4 * 0.2 * 0.8), 4);
     const three = planOf('controlShare=40&challengers=3').plan;
     expect(three.control / three.challenger).toBeCloseTo(2, 3);
     expect(three.total).toBe(three.control + 3 * three.challenger);
@@ -112,7 +116,10 @@ describe('units of a plan', () => {
     const { input, plan } = planOf('perDay=5000');
     expect(plan.days).toBeCloseTo(plan.total / 5000, 10);
     expect(plannedSentence(input, plan)).toContain('the window of the metric comes on top');
-    expect(detectableCurve(plan, input).some(({ x }) => Math.abs(x - (plan.days ?? 0)) < 5)).toBe(true);
+    const curve = effortCurve(plan, input, 5000);
+    expect(curve.at(0)?.x).toBeCloseTo(2.5, 10);
+    expect(curve.some(({ x, y }) => x === 5 && Math.abs(y - (plan.days ?? 0)) < 0.01)).toBe(true);
+    expect(effortCurve(plan, input, null).at(-1)?.y).toBeCloseTo(plan.unitsFor(0.1) ?? 0, 6);
     expect(powerCurve(plan, input).at(0)?.y).toBeCloseTo(5, 6);
   });
 });

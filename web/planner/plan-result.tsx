@@ -2,8 +2,8 @@ import { count, percentOf, plain, THIN } from '../format.ts';
 import { Icon } from '../parts/icons.tsx';
 import type { PlanInput } from './plan-fields.ts';
 import styles from './plan-result.module.css';
-import type { PlanProblem, UnitPlan } from './plan-units.ts';
-import { daysText, goalText, plannedSentence, planWarnings } from './plan-words.ts';
+import { costsOf, type PlanProblem, type UnitPlan } from './plan-units.ts';
+import { costText, daysText, goalText, plannedSentence, planWarnings } from './plan-words.ts';
 
 type Props = { input: PlanInput | null; plan: UnitPlan | PlanProblem | null };
 
@@ -40,7 +40,7 @@ export function PlanResult({ input, plan }: Props) {
 }
 
 function Breakdown({ input, plan }: { input: PlanInput; plan: UnitPlan }) {
-  const { achieved, factors, plainPerArm, control, challenger } = plan;
+  const { achieved, plainPerArm, control, challenger } = plan;
   return (
     <dl className={`${styles.facts} numbers`}>
       <div>
@@ -55,10 +55,12 @@ function Breakdown({ input, plan }: { input: PlanInput; plan: UnitPlan }) {
         <dt>One look, halves, independent units</dt>
         <dd>{count(Math.ceil(plainPerArm))} per arm</dd>
       </div>
-      {factors.map(({ name, factor }) => (
+      {costsOf(plan).map(({ name, factor, units }) => (
         <div key={name}>
-          <dt>Because of {name}</dt>
-          <dd>× {plain(factor, 2)}</dd>
+          <dt>
+            Because of {name}, × {plain(factor, 2)}
+          </dt>
+          <dd>{costText(units, input.perDay)}</dd>
         </div>
       ))}
       {achieved && (

@@ -32,6 +32,8 @@ export type UnitPlan = {
   achieved: Achieved | null;
   /** Relative effect (or margin) that this many units, over all variants, can find. */
   detectableAt: (total: number) => number | null;
+  /** Units over all variants that this relative effect (or margin) takes, of the planned sign; null: none does. */
+  unitsFor: (effect: number) => number | null;
   /** Chance of a conclusion at the planned number of units if the true relative effect is this. */
   powerAt: (effect: number) => number;
 };
@@ -80,12 +82,20 @@ function planned(input: PlanInput): UnitPlan {
   const { controlShare, challengers } = input;
   const share = (1 - controlShare) / challengers;
   const pair = controlShare + share;
-  // Both arms together, at an uneven split.
-  const together = 2 * perArm * allocationInflation(share / pair);
+  const uneven = allocationInflation(share / pair);
+  // Both arms together.
+  const together = 2 * perArm * uneven;
   const control = Math.ceil((together * controlShare) / pair);
   const challenger = Math.ceil((together * share) / pair);
   const total = control + challengers * challenger;
+  if (Math.abs(uneven - 1) > 1e-9) factors.push({ name: 'the uneven split', factor: uneven });
   const detectableAt = detectable(input, alpha, (units) => plain * (units / total));
+  const unitsFor = (effect: number) => {
+    const sign = input.effect < 0 ? -1 : 1;
+    const other = { ...input, effect: sign * effect, margin: effect };
+    if (effect <= 0 || impossible(other)) return null;
+    return (total * plainPerArm(other, alpha)) / plain;
+  };
   const goal = Math.abs(input.question === 'difference' ? input.effect : input.margin);
   const powerAt = (effect: number) => design.powerForEffect(Math.abs(effect) / goal);
   return {
@@ -98,6 +108,7 @@ function planned(input: PlanInput): UnitPlan {
     days: input.perDay === null ? null : total / input.perDay,
     achieved: input.available === null ? null : achievedBy(input.available / total, design, alpha, detectableAt, input),
     detectableAt,
+    unitsFor,
     powerAt,
   };
 }
@@ -118,6 +129,19 @@ function plainPerArm(input: PlanInput, alpha: number): number {
   if (kind === 'proportion') return proportionSampleSize(rate, rate * (1 + effect), plan).perArm;
   if (kind === 'mean') return meanSampleSize(mean * effect, { ...plan, standardDeviation: deviation }).perArm;
   return cupedSampleSize(mean * effect, deviation, 0, plan);
+}
+
+/** What each factor adds to the units of all variants, or saves, one after the other in their order. */
+export function costsOf({
+  factors,
+  total,
+}: Pick<UnitPlan, 'factors' | 'total'>): { name: string; factor: number; units: number }[] {
+  let before = factors.reduce((units, { factor }) => units / factor, total);
+  return factors.map(({ name, factor }) => {
+    const units = before * factor - before;
+    before += units;
+    return { name, factor, units };
+  });
 }
 
 function factorsOf(input: PlanInput, alpha: number, { drift }: DesignDrift): UnitPlan['factors'] {

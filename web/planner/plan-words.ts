@@ -1,4 +1,4 @@
-import { count, percentOf, plain, THIN } from '../format.ts';
+import { count, counted, percentOf, plain, THIN } from '../format.ts';
 import type { PlanInput } from './plan-fields.ts';
 import type { UnitPlan } from './plan-units.ts';
 
@@ -7,6 +7,16 @@ export function daysText(days: number): string {
   if (days < 1) return 'less than a day';
   const whole = Math.ceil(days);
   return `about ${count(whole)} ${whole === 1 ? 'day' : 'days'}`;
+}
+
+/** What a choice costs or saves: "costs 3 120 units, 2 days more", "saves 12 000 units". */
+export function costText(units: number, perDay: number | null): string {
+  const days = perDay === null ? 0 : Math.abs(units) / perDay;
+  const inDays =
+    days < 0.05
+      ? ''
+      : `, ${plain(days, days < 10 ? 1 : 0)} ${days < 9.95 && plain(days, 1) === '1.0' ? 'day' : 'days'}`;
+  return `${units < 0 ? 'saves' : 'costs'} ${counted(Math.round(Math.abs(units)), 'unit')}${inDays}`;
 }
 
 /** What is looked for: "an effect", or with a margin "a margin". */
