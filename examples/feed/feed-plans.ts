@@ -22,6 +22,7 @@ const shadow = {
   shadow: {
     share: 0.5,
     referenceShare: 0.5,
+    maxInFlight: 64,
     compare: { kind: 'ranking', depth: DEPTH },
     gate: { minimumComparisons: 800, errorRateIncrease: 0.1 },
   },
