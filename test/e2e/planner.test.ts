@@ -218,7 +218,7 @@ describe('the planner', () => {
     await visit({}, async (page) => {
       await page.goto('/planner');
       await page.getByLabel('Rate of the control').fill('5');
-      await page.getByLabel('Smallest effect worth finding').fill('10');
+      await page.getByRole('textbox', { name: 'Smallest effect worth finding' }).fill('10');
       const perArm = Math.ceil(proportionSampleSize(0.05, 0.055).perArm);
       await expect.poll(() => unitsOn(page), { timeout: 10_000 }).toBe(2 * perArm);
       await page.getByLabel('New units per day').fill('5000');
