@@ -222,7 +222,9 @@ describe('the planner', () => {
       const perArm = Math.ceil(proportionSampleSize(0.05, 0.055).perArm);
       await expect.poll(() => unitsOn(page), { timeout: 10_000 }).toBe(2 * perArm);
       await page.getByLabel('New units per day').fill('5000');
-      await answer(page).getByText(`about ${Math.ceil((2 * perArm) / 5000)} days`).waitFor();
+      await answer(page)
+        .getByText(`about ${Math.ceil((2 * perArm) / 5000)} days`)
+        .waitFor();
       await expect.poll(() => page.url(), { timeout: 10_000 }).toContain('perDay=5000');
       await page.reload();
       await expect.poll(() => unitsOn(page), { timeout: 10_000 }).toBe(2 * perArm);
