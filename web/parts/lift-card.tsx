@@ -11,6 +11,8 @@ import { savedSentence } from './without-covariates.ts';
 
 // Asked for with the page: almost every report has a lift, and its picture should not wait for the numbers first.
 const intervalPlot = import('../charts/interval-plot.tsx');
+// A failure is told where the picture would stand.
+intervalPlot.catch(() => undefined);
 const IntervalPlot = lazy(() => intervalPlot);
 
 type Props = { report: Report; view: LiftView; control: string; colours: Map<string, string> };
