@@ -9,8 +9,8 @@ const shared = {
 
 export default defineConfig({
   test: {
-    // Tests of servers and browsers wait more than they compute: two cores take two files at a time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests of servers and browsers wait more than they compute: two cores take three files at a time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         ...shared,
@@ -32,6 +32,7 @@ export default defineConfig({
           globalSetup: ['test/integration/cluster.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          isolate: false,
         },
       },
       {

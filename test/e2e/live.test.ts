@@ -79,6 +79,8 @@ it(
       const { log, count } = await listen(page);
       await page.goto(`/experiments/${KEY}`);
       await isLive(page);
+      // From here on nothing on the page is new but what this test sends.
+      await counted(page).waitFor();
       await page
         .getByRole('button', { name: /^Export/ })
         .first()

@@ -5,7 +5,7 @@ import { explainDecision, type Ruleset } from '../../sdk/index.ts';
 import { fromRoot } from '../../server/repository-root.ts';
 import { caller, startTestServer, type TestServer } from '../integration/test-server.ts';
 import { openBrowser, type TestBrowser, type VisitOptions } from './browser.ts';
-import { expectBasics } from './page-basics.ts';
+import { contrastOnly, everyRule, expectBasics } from './page-basics.ts';
 import { explained, rolledBack, startTools } from './tools-experiments.ts';
 
 /** Two cores may be busy with other files. */
@@ -42,7 +42,7 @@ async function takePictures(page: Page, name: string, width: number): Promise<vo
     // Colours of a switch fade into each other.
     await page.locator(`html[data-mantine-color-scheme="${colours}"]`).waitFor();
     await page.evaluate('Promise.all(document.getAnimations().map((each) => each.finished))');
-    await expectBasics(page, `${name} in ${colours} colours`, width);
+    await expectBasics(page, `${name} in ${colours} colours`, width, colours === 'light' ? everyRule : contrastOnly);
     await page.screenshot({ path: `${pictures}/${name}-${width}-${colours}.png`, fullPage: true });
   }
 }
