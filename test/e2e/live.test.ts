@@ -82,8 +82,9 @@ it(
       // From here on nothing on the page is new but what this test sends.
       await counted(page).waitFor();
       await page
+        .getByRole('figure')
+        .last()
         .getByRole('button', { name: /^Export/ })
-        .first()
         .click();
       const item = page.getByRole('menuitem', { name: 'Data (CSV)' });
       await item.focus();
